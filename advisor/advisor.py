@@ -1,0 +1,262 @@
+"""The advisor: from a question to an outcome. Everything it needs comes in as arguments."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from advisor.answering import compose
+from advisor.citing import Citations, Published
+from advisor.company import Company
+from advisor.conversation import Asked, resolve
+from advisor.corpus import Corpus, build_corpus, lay_out
+from advisor.disagreement import disagree
+from advisor.document import Document, parse_document
+from advisor.errors import QuestionError
+from advisor.escalation import escalate
+from advisor.front_matter import AUTHORITY, LEVELS, Level
+from advisor.index import Progress, VectorIndex
+from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Unanswered, to_json
+from advisor.people import find_involved
+from advisor.phrase import Wording
+from advisor.refusal import covers
+from advisor.retrieval import Found, Passage, Ranking, Retriever
+from advisor.storage import Head, Store
+from advisor.trigger import Seen, Trigger, find_triggers
+from advisor.unit import split_document
+
+CLOSE = 0.03
+"""A lead over the second document below which the first is not clear."""
+RIVAL = 0.6
+"""Share of the first document's score from which another is read for what it says differently."""
+ALIKE = 0.7
+"""Cosine similarity from which a sample question's own level is taken for this question."""
+_PARSED = 4_000
+
+
+class Advisor:
+    """Answers questions from what is in force. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        index: VectorIndex,
+        retriever: Retriever,
+        company: Company,
+        triggers: list[Trigger],
+        progress: Progress = lambda _done, _all: None,
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._retriever = retriever
+        self._company = company
+        self._triggers = triggers
+        self._lock = threading.Lock()
+        self._parsed = lru_cache(maxsize=_PARSED)(self._parse)
+        self._corpus = build_corpus(store, index, progress)
+
+    def ask(self, turns: Sequence[str], *, keep: bool = True) -> Outcome:
+        """The outcome for the last of `turns`, in the light of the earlier ones. Raises QuestionError.
+
+        `keep` says whether the answer, not the question, is kept under its receipt.
+        """
+        asked = resolve(turns)
+        corpus = self.corpus()
+        ranking = self._retriever.rank(corpus, asked.story)
+        wording = Wording(asked.story)
+        seen = find_triggers(self._triggers, asked.story)
+        if covers(ranking, asked.story):
+            outcome: Outcome = self._answered(asked, ranking, wording, seen, self._parsed)
+        else:
+            outcome = self._unanswered(asked.question, wording, seen, ranking)
+        if keep:
+            self._keep(outcome)
+        return outcome
+
+    def preview(self, document: Document, question: str | None = None) -> Outcome:
+        """What a rep would be shown if `document` were in force and alone answered `question`.
+
+        Without a question the document's first sample question is asked, or its title. No receipt is kept.
+        """
+        asks = document.front.asks if document.front else []
+        asked = resolve([question or (asks[0].ask if asks else document.title)])
+        today = datetime.now(UTC)
+        effective = document.front.effective if document.front else today.date()
+        head = Head(document.id, 0, document.title, document.kind, effective, "draft", today.isoformat())
+        units = split_document(document)
+        corpus = lay_out(0, [(head, units)], self._index.encoder.encode([unit.text for unit in units]))
+        ranking = self._retriever.rank(corpus, asked.story)
+        seen = find_triggers(self._triggers, asked.story)
+        return self._answered(asked, ranking, Wording(asked.story), seen, lambda _: Published(head, document))
+
+    def explain_bad_question(self, question: str, error: QuestionError) -> Unanswered:
+        """A question that cannot be read, as an outcome, for callers that always expect one."""
+        return Unanswered(
+            question=question, message=_sentence(str(error)), alternatives=[], citations=[], escalation=None, receipt=""
+        )
+
+    def search(self, turns: Sequence[str], limit: int = 10) -> list[Passage]:
+        """The best passage of each of the best `limit` documents. Raises QuestionError."""
+        ranking = self._retriever.rank(self.corpus(), resolve(turns).story, limit=limit, passages=1)
+        return [passage for found in ranking.found for passage in found.passages]
+
+    def words_of(self, passage: Passage) -> str:
+        """The passage's words as published."""
+        return self._parsed(passage.head).document.text[passage.unit.start : passage.unit.end]
+
+    def ranking(self, turns: Sequence[str]) -> Ranking:
+        """What retrieval says of the question, for evaluation."""
+        return self._retriever.rank(self.corpus(), resolve(turns).story)
+
+    def receipt(self, identity: str) -> dict[str, object] | None:
+        """An answer exactly as it was given, with the time, but without its question."""
+        kept = self._store.receipt(identity)
+        return {"given_at": kept[0], **json.loads(kept[1])} if kept else None
+
+    def corpus(self) -> Corpus:
+        """The corpus in force now; rebuilt when something was published since."""
+        generation = self._store.generation()
+        if generation != self._corpus.generation:
+            with self._lock:
+                if generation != self._corpus.generation:
+                    self._corpus = build_corpus(self._store, self._index)
+        return self._corpus
+
+    def published(self, head: Head) -> Published:
+        """A version in force, parsed."""
+        return self._parsed(head)
+
+    def find(self, document: str) -> Published | None:
+        """The document in force under an id, if there is one."""
+        head = next((head for head in self._corpus.heads if head.document == document), None)
+        return self._parsed(head) if head else None
+
+    def _parse(self, head: Head) -> Published:
+        version = self._store.version(head.document, head.number)
+        return Published(head, parse_document(version.text, default_id=head.document, company=self._company))
+
+    def _answered(
+        self,
+        asked: Asked,
+        ranking: Ranking,
+        wording: Wording,
+        seen: list[Seen],
+        parsed: Callable[[Head], Published],
+    ) -> Answered:
+        rivals = [found for found in ranking.found[1:6] if found.score >= RIVAL * ranking.found[0].score]
+        lead, others = self._leading(ranking.found[0], rivals, parsed)
+        source = parsed(lead.head)
+        citations = Citations()
+        composed = compose(
+            ranking,
+            lead,
+            source,
+            wording,
+            citations,
+            chosen=self._choice(asked, source),
+            rivals=[(found, parsed(found.head)) for found in others],
+        )
+        escalation = self._escalate(source, wording, seen, citations, self._labelled(ranking, lead))
+        close = [found for found in ranking.found if found is not lead][:3]
+        if ranking.margin >= CLOSE:
+            close = []
+        return Answered(
+            question=asked.question,
+            statements=composed.statements,
+            citations=citations.all,
+            documents=[lead.head.document, *(f.head.document for f in ranking.found if f is not lead)],
+            alternatives=[Alternative(document=f.head.document, title=f.head.title) for f in close],
+            clarifying_question=composed.clarification,
+            branch=composed.branch,
+            escalation=escalation,
+            receipt=_new_receipt(),
+            more=composed.left_out,
+        )
+
+    def _unanswered(self, question: str, wording: Wording, seen: list[Seen], ranking: Ranking) -> Unanswered:
+        citations = Citations()
+        escalation = self._escalate(None, wording, seen, citations, None) if seen else None
+        manager, compliance = self._company.contacts["manager"], self._company.contacts["compliance"]
+        message = (
+            "The knowledge does not cover this.\n\n"
+            f"Who to ask: {manager.name} ({manager.contact}), or {compliance.name} ({compliance.contact}). "
+            "You can pass this question on to those who keep the knowledge; your name does not go with it."
+        )
+        return Unanswered(
+            question=question,
+            message=message,
+            alternatives=[Alternative(document=f.head.document, title=f.head.title) for f in ranking.found[:3]],
+            citations=citations.all,
+            escalation=escalation,
+            receipt=_new_receipt(),
+        )
+
+    @staticmethod
+    def _leading(
+        first: Found, rivals: list[Found], parsed: Callable[[Head], Published]
+    ) -> tuple[Found, list[Found]]:
+        """The document that leads: the first, unless a rival of higher authority disagrees with it."""
+        ours = parsed(first.head).document
+        for rival in rivals:
+            theirs = parsed(rival.head).document
+            if AUTHORITY[theirs.kind] <= AUTHORITY[ours.kind]:
+                continue
+            mine = [block for block in ours.body.blocks if first.covers(block)]
+            other = [block for block in theirs.body.blocks if rival.covers(block)]
+            if any(disagree(a, b) for a in mine for b in other):
+                return rival, [first, *(found for found in rivals if found is not rival)]
+        return first, rivals
+
+    def _choice(self, asked: Asked, source: Published) -> str | None:
+        options = {branch.option.lower(): branch.option for branch in source.document.branches}
+        return options.get(asked.chosen.strip().lower()) if asked.chosen else None
+
+    def _labelled(self, ranking: Ranking, lead: Found) -> Level | None:
+        """The level of the document's sample question that this question is very like."""
+        best: Level | None = None
+        score = ALIKE
+        for row in ranking.corpus.rows_of(lead.position):
+            unit = ranking.corpus.units[row]
+            if unit.kind == "ask" and unit.level in LEVELS and ranking.similarities[row] > score:
+                best, score = unit.level, float(ranking.similarities[row])  # type: ignore[assignment]
+        return best
+
+    def _escalate(
+        self,
+        source: Published | None,
+        wording: Wording,
+        seen: list[Seen],
+        citations: Citations,
+        labelled: Level | None,
+    ) -> EscalationAdvice | None:
+        plan = source.document.front.escalation if source and source.document.front else None
+        grave = bool(seen) or (plan is not None and plan.level in ("specialist", "urgent"))
+        return escalate(
+            source,
+            wording,
+            seen,
+            find_involved(wording.text, grave=grave),
+            labelled=labelled,
+            company=self._company,
+            citations=citations,
+            find=self.find,
+        )
+
+    def _keep(self, outcome: Outcome) -> None:
+        kept = to_json(outcome)
+        del kept["question"]
+        self._store.keep_receipt(outcome.receipt, json.dumps(kept, ensure_ascii=False))
+
+
+def _new_receipt() -> str:
+    return secrets.token_hex(8)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+

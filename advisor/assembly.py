@@ -1,0 +1,59 @@
+"""Assembly: the parts put together from the settings. Only entry points call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from advisor.advisor import Advisor
+from advisor.company import load_company
+from advisor.embedding import load_encoder
+from advisor.index import Progress, VectorIndex
+from advisor.knowledge import Knowledge
+from advisor.retrieval import Retriever
+from advisor.settings import Settings
+from advisor.storage import Store
+from advisor.trigger import load_triggers
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that an entry point works with."""
+
+    settings: Settings
+    store: Store
+    knowledge: Knowledge
+    index: VectorIndex
+
+
+def assemble(settings: Settings, say: Say = lambda _: None) -> Parts:
+    """The store, the index and the knowledge on the data folder. Raises AdvisorError."""
+    store = Store(settings.data_dir)
+    company = load_company(settings.company_path)
+    encoder = load_encoder(settings.embedding_model, settings.data_dir / "models", settings.threads, say)
+    index = VectorIndex(settings.data_dir / "index", encoder, say)
+    return Parts(settings, store, Knowledge(store, company, index), index)
+
+
+def seed(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None) -> None:
+    """Puts the starter pack in force on a data folder where nothing was ever published."""
+    if parts.store.is_untouched():
+        say("Publishing the starter pack")
+        parts.knowledge.sync(parts.settings.knowledge_dir, progress)
+
+
+def make_advisor(
+    parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None
+) -> Advisor:
+    """The advisor; a data folder that holds nothing gets the starter pack first."""
+    seed(parts, say, progress)
+    return Advisor(
+        parts.store,
+        parts.index,
+        Retriever(parts.index.encoder),
+        parts.knowledge.company,
+        load_triggers(parts.settings.triggers_path),
+        progress,
+    )

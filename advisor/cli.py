@@ -1,0 +1,379 @@
+"""The command line: `advisor --help`. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer import Abort, BadParameter, Exit
+
+from advisor.errors import AdvisorError, DocumentError, QuestionError, UsageError
+from advisor.settings import Settings
+
+if TYPE_CHECKING:
+    from advisor.advisor import Advisor
+    from advisor.assembly import Parts
+    from advisor.knowledge import Report
+
+_CallError: Any = BadParameter.__mro__[1]
+"""Typer's error for a wrong call, which it carries inside and does not export."""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Sales-conduct advice from company policy.")
+knowledge_app = typer.Typer(no_args_is_help=True, help="List, show, import, publish and check documents.")
+app.add_typer(knowledge_app, name="knowledge")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Question = Annotated[str, typer.Argument(help="The question, or - to read one from each line of standard input.")]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command line. Returns the exit code: 0, 1 for a failure, 2 for a wrong call."""
+    try:
+        app(args=argv, prog_name="advisor", standalone_mode=False)
+    except Exit as exit_:
+        return int(exit_.exit_code)
+    except UsageError as error:
+        return _fail(str(error), 2)
+    except DocumentError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return 1
+    except AdvisorError as error:
+        return _fail(str(error), 1)
+    except _CallError as error:
+        where = error.ctx.command_path if error.ctx else "advisor"
+        return _fail(f"{error.format_message().rstrip('.')}; '{where} --help' shows how it is called", 2)
+    except (Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; nothing is left to say
+        return 0
+    return 0
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 7860 by default.")] = None,
+    new_manager_link: Annotated[
+        bool, typer.Option("--new-manager-link", help="Print a new one-time link to the Knowledge page.")
+    ] = False,
+) -> None:
+    """Start the web app."""
+    from advisor.ui.server import serve as serve_app
+
+    settings = Settings()
+    changed = {"host": host or settings.host, "port": port if port is not None else settings.port}
+    serve_app(settings.model_copy(update=changed), say=_say, new_manager_link=new_manager_link)
+
+
+@app.command()
+def ask(question: Question, as_json: JsonFlag = False) -> None:
+    """Answer a question, with its quotes and the escalation."""
+    from advisor.outcome import to_json
+
+    if question != "-":
+        advisor = _advisor()
+        outcome = advisor.ask([question])
+        print(json.dumps(to_json(outcome), ensure_ascii=False) if as_json else _readable(to_json(outcome)))
+        return
+    advisor = _advisor()
+    for turns in _lines():
+        try:
+            outcome = advisor.ask(turns)
+        except QuestionError as error:
+            outcome = advisor.explain_bad_question(turns[-1] if turns else "", error)
+        print(json.dumps(to_json(outcome), ensure_ascii=False), flush=True)
+
+
+@app.command()
+def search(
+    question: Question,
+    as_json: JsonFlag = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")] = 10,
+) -> None:
+    """Find passages: the best one of each of the best documents."""
+    advisor = _advisor()
+    if question != "-":
+        found = _passages(advisor, [question], limit)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False))
+            return
+        for passage in found["passages"]:
+            text = " ".join(passage["text"].split())
+            print(f"{passage['score']:.3f}  {passage['document']}  ({passage['section']})\n       {text[:200]}")
+        return
+    for turns in _lines():
+        try:
+            found = _passages(advisor, turns, limit)
+        except QuestionError:
+            found = {"question": turns[-1] if turns else "", "passages": []}
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+
+
+@app.command()
+def evaluate(
+    cases: Annotated[list[Path] | None, typer.Argument(help="Files of labelled cases (YAML).")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure retrieval, advice, escalation and refusal on labelled cases."""
+    from advisor.evaluation import evaluate as run, load_cases, to_table
+
+    report = run(_advisor(), load_cases(cases or [Path("tests/evaluation")]))
+    print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report))
+
+
+@knowledge_app.command("list")
+def list_documents(as_json: JsonFlag = False) -> None:
+    """List the documents in force, and the drafts."""
+    parts = _parts()
+    _seed(parts)
+    heads, drafts = parts.store.heads(), parts.store.drafts()
+    if as_json:
+        rows = [
+            {
+                "document": h.document,
+                "title": h.title,
+                "kind": h.kind,
+                "version": h.number,
+                "effective": h.effective.isoformat(),
+            }
+            for h in heads
+        ]
+        print(json.dumps({"in_force": rows, "drafts": [d.document for d in drafts]}, ensure_ascii=False))
+        return
+    for head in heads:
+        print(f"{head.document}  v{head.number}  {head.kind}  {head.effective}  {head.title}")
+    for draft in drafts:
+        print(f"{draft.document}  draft  {draft.title}")
+
+
+@knowledge_app.command()
+def show(
+    document: Annotated[str, typer.Argument(metavar="ID")],
+    version: Annotated[int | None, typer.Option(min=1, help="A version by number; the one in force by default.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the published text alone, character for character.")] = False,
+) -> None:
+    """Show a document."""
+    parts = _parts()
+    _seed(parts)
+    found = parts.store.version(document, version)
+    if raw:
+        sys.stdout.write(found.text)
+        return
+    head = found.head
+    print(f"{head.document}  v{head.number}  {head.kind}  effective {head.effective}  published {head.published_at}")
+    print(found.text)
+
+
+@knowledge_app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...")],
+    publish: Annotated[bool, typer.Option("--publish", help="Put them in force at once.")] = False,
+) -> None:
+    """Take files or folders in as drafts: Markdown, text or HTML."""
+    parts = _parts()
+    with _Bar("Indexing") as bar:
+        report = parts.knowledge.import_paths(paths, publish=publish, progress=bar)
+    _print_report(report)
+
+
+@knowledge_app.command()
+def publish(documents: Annotated[list[str], typer.Argument(metavar="ID...")]) -> None:
+    """Put drafts in force, all of them or none."""
+    parts = _parts()
+    with _Bar("Indexing") as bar:
+        report = parts.knowledge.publish_drafts(documents, bar)
+    _print_report(report)
+
+
+@knowledge_app.command()
+def retire(document: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Take a document out of force; its versions are kept."""
+    _parts().knowledge.retire(document)
+    print(f"{document} is out of force")
+
+
+@knowledge_app.command()
+def rollback(
+    document: Annotated[str, typer.Argument(metavar="ID")],
+    to: Annotated[int, typer.Option("--to", min=1, help="The version to put back in force.")],
+) -> None:
+    """Put an earlier version back in force."""
+    head = _parts().knowledge.rollback(document, to)
+    print(f"{head.document} v{head.number} is in force")
+
+
+@knowledge_app.command()
+def export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Write the source of every document in force to a folder."""
+    parts = _parts()
+    _seed(parts)
+    print(f"{parts.knowledge.export(folder)} documents written to {folder}")
+
+
+@knowledge_app.command()
+def sync(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Make what is in force follow a folder: publish what is new or changed, retire what vanished from it."""
+    parts = _parts()
+    with _Bar("Indexing") as bar:
+        report = parts.knowledge.sync(folder, bar)
+    _print_report(report)
+
+
+@knowledge_app.command()
+def check(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None) -> None:
+    """Check documents: every problem with its file, line, field and remedy."""
+    from advisor.check import check_folder
+    from advisor.company import load_company
+
+    settings = Settings()
+    target = folder or settings.knowledge_dir
+    own = target / "company.yaml"
+    company = load_company(own if own.is_file() else settings.company_path)
+    problems = check_folder(target, company, datetime.now(UTC).date())
+    for problem in problems:
+        print(f"{problem.severity}: {problem}")
+    errors = sum(problem.severity == "error" for problem in problems)
+    print(f"{errors} errors, {len(problems) - errors} warnings in {target}")
+    if errors:
+        raise Exit(1)
+
+
+class _Bar:
+    """A progress bar on standard error that shows only when there is something to wait for."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, desc=self._title, unit="passage", file=sys.stderr, leave=False)
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _parts() -> Parts:
+    from advisor.assembly import assemble
+
+    return assemble(Settings(), _say)
+
+
+def _seed(parts: Parts) -> None:
+    from advisor.assembly import seed
+
+    with _Bar("Indexing") as bar:
+        seed(parts, _say, bar)
+
+
+def _advisor() -> Advisor:
+    from advisor.assembly import make_advisor
+
+    with _Bar("Indexing") as bar:
+        return make_advisor(_parts(), _say, bar)
+
+
+def _lines() -> Iterator[list[str]]:
+    """The turns on each line of standard input: plain text, or {"turns": [...]}."""
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        yield _turns(text)
+
+
+def _turns(text: str) -> list[str]:
+    if text.lstrip().startswith("{"):
+        try:
+            data = json.loads(text)
+        except ValueError:
+            return [text]
+        turns = data.get("turns") if isinstance(data, dict) else None
+        if isinstance(turns, list) and all(isinstance(turn, str) for turn in turns):
+            return turns
+    return [text]
+
+
+def _passages(advisor: Advisor, turns: list[str], limit: int) -> dict[str, Any]:
+    question = turns[-1] if turns else ""
+    return {
+        "question": question,
+        "passages": [
+            {
+                "document": passage.head.document,
+                "version": passage.head.number,
+                "section": passage.unit.section,
+                "text": advisor.words_of(passage),
+                "score": round(passage.score, 6),
+            }
+            for passage in advisor.search(turns, limit)
+        ],
+    }
+
+
+def _readable(data: dict[str, Any]) -> str:
+    """An answer for a terminal."""
+    lines = [data["answer"], ""]
+    if data["clarifying_question"]:
+        options = " / ".join(data["clarifying_question"]["options"])
+        lines += [f"{data['clarifying_question']['question']} ({options})", ""]
+    if data["alternatives"]:
+        lines += ["Is it rather about: " + "; ".join(one["title"] for one in data["alternatives"]) + "?", ""]
+    escalation = data["escalation"]
+    if escalation:
+        lines.append(f"Escalation: {escalation['level']}, {escalation['within']}")
+        lines += [f"  because: {reason}" for reason in escalation["reasons"]]
+        for number, rung in enumerate(escalation["ladder"], 1):
+            marker = f" [{rung['marker']}]" if rung["marker"] else ""
+            skipped = f" ({rung['skipped']})" if rung["skipped"] else ""
+            lines.append(f"  {number}. {rung['contact']}, {rung['within']}{marker}{skipped}")
+        lines += ["", "Write down or keep:", *(f"  - {item}" for item in escalation["record"])]
+        lines += ["", "A note to send:", "", *(f"  {line}" for line in escalation["draft"].splitlines()), ""]
+    for one in data["citations"]:
+        quote = " ".join(one["quote"].split())
+        lines.append(f"[{one['marker']}] {one['title']} ({one['kind']} v{one['version']}, {one['effective']}): “{quote}”")
+    lines += ["", f"Receipt {data['receipt']}"]
+    return "\n".join(lines)
+
+
+def _print_report(report: Report) -> None:
+    for head in report.published:
+        print(f"{head.document} v{head.number} is in force")
+    for identity in report.drafted:
+        print(f"{identity} is a draft; 'advisor knowledge publish {identity}' puts it in force")
+    for identity in report.retired:
+        print(f"{identity} is out of force")
+    if report.unchanged:
+        print(f"{len(report.unchanged)} unchanged")
+    if report.problems:
+        raise DocumentError(report.problems)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

