@@ -108,6 +108,10 @@ class Advisor:
         """The passage's words as published."""
         return self._parsed(passage.head).document.text[passage.unit.start : passage.unit.end]
 
+    def text(self, document: str, version: int) -> str:
+        """The published text of a version: what its quotes are cut from."""
+        return self._store.version(document, version).text
+
     def ranking(self, turns: Sequence[str]) -> Ranking:
         """What retrieval says of the question, for evaluation."""
         return self._retriever.rank(self.corpus(), resolve(turns).story)
@@ -196,9 +200,7 @@ class Advisor:
         )
 
     @staticmethod
-    def _leading(
-        first: Found, rivals: list[Found], parsed: Callable[[Head], Published]
-    ) -> tuple[Found, list[Found]]:
+    def _leading(first: Found, rivals: list[Found], parsed: Callable[[Head], Published]) -> tuple[Found, list[Found]]:
         """The document that leads: the first, unless a rival of higher authority disagrees with it."""
         ours = parsed(first.head).document
         for rival in rivals:
@@ -222,7 +224,7 @@ class Advisor:
         for row in ranking.corpus.rows_of(lead.position):
             unit = ranking.corpus.units[row]
             if unit.kind == "ask" and unit.level in LEVELS and ranking.similarities[row] > score:
-                best, score = unit.level, float(ranking.similarities[row])  # type: ignore[assignment]
+                best, score = unit.level, float(ranking.similarities[row])
         return best
 
     def _escalate(
@@ -258,5 +260,3 @@ def _new_receipt() -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-

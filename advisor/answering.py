@@ -23,10 +23,11 @@ from advisor.phrase import Wording
 from advisor.retrieval import Found, Ranking
 
 WORDS = 200
-MATCHED_REPLY = 0.55
+MATCHED_REPLY = 0.62
 """Cosine similarity from which a question people ask counts as this question."""
 _FEWEST_DONTS = 2
 _QUOTES = 3
+_CAPTION = 7
 
 
 @dataclass
@@ -142,7 +143,8 @@ def _quote_passages(
             if passage.unit.start <= block.start and block.end <= passage.unit.end:
                 own = set(words(block.text))
                 shared = len(own & asked) / (len(own) + 5) ** 0.5 if own else 0.0
-                ranked.append((shared - 0.05 * order, block.start, block))
+                caption = len(block.text.split()) < _CAPTION  # a heading that the page does not mark as one
+                ranked.append((shared - 0.05 * order - caption, block.start, block))
     ranked.sort(key=lambda entry: -entry[0])
     for _, _, block in ranked[:_QUOTES]:
         if composed.statements and composed.words + len(block.text.split()) > WORDS:

@@ -44,9 +44,7 @@ def seed(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _d
         parts.knowledge.sync(parts.settings.knowledge_dir, progress)
 
 
-def make_advisor(
-    parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None
-) -> Advisor:
+def make_advisor(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None) -> Advisor:
     """The advisor; a data folder that holds nothing gets the starter pack first."""
     seed(parts, say, progress)
     return Advisor(

@@ -122,10 +122,16 @@ def evaluate(
     as_json: JsonFlag = False,
 ) -> None:
     """Measure retrieval, advice, escalation and refusal on labelled cases."""
-    from advisor.evaluation import evaluate as run, load_cases, to_table
+    from advisor.assembly import make_advisor
+    from advisor.evaluation import evaluate as run
+    from advisor.evaluation import load_cases, to_table
 
-    report = run(_advisor(), load_cases(cases or [Path("tests/evaluation")]))
-    print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report))
+    loaded = load_cases(cases or [Path("tests/evaluation")])
+    parts = _parts()
+    with _Bar("Indexing") as bar:
+        advisor = make_advisor(parts, _say, bar)
+    report = run(advisor, loaded, parts.index.encoder)
+    print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report, _kept()))
 
 
 @knowledge_app.command("list")
@@ -156,8 +162,12 @@ def list_documents(as_json: JsonFlag = False) -> None:
 @knowledge_app.command()
 def show(
     document: Annotated[str, typer.Argument(metavar="ID")],
-    version: Annotated[int | None, typer.Option(min=1, help="A version by number; the one in force by default.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Print the published text alone, character for character.")] = False,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="A version by number; the one in force by default.")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print the published text alone, character for character.")
+    ] = False,
 ) -> None:
     """Show a document."""
     parts = _parts()
@@ -291,6 +301,13 @@ def _advisor() -> Advisor:
         return make_advisor(_parts(), _say, bar)
 
 
+def _kept() -> dict[str, Any] | None:
+    """The last kept run, when this is a checkout that has one."""
+    path = Path("tests/evaluation/kept.json")
+    kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return kept
+
+
 def _lines() -> Iterator[list[str]]:
     """The turns on each line of standard input: plain text, or {"turns": [...]}."""
     for line in sys.stdin.buffer:
@@ -347,7 +364,9 @@ def _readable(data: dict[str, Any]) -> str:
         lines += ["", "A note to send:", "", *(f"  {line}" for line in escalation["draft"].splitlines()), ""]
     for one in data["citations"]:
         quote = " ".join(one["quote"].split())
-        lines.append(f"[{one['marker']}] {one['title']} ({one['kind']} v{one['version']}, {one['effective']}): “{quote}”")
+        lines.append(
+            f"[{one['marker']}] {one['title']} ({one['kind']} v{one['version']}, {one['effective']}): “{quote}”"
+        )
     lines += ["", f"Receipt {data['receipt']}"]
     return "\n".join(lines)
 
@@ -361,6 +380,8 @@ def _print_report(report: Report) -> None:
         print(f"{identity} is out of force")
     if report.unchanged:
         print(f"{len(report.unchanged)} unchanged")
+    for twin in report.twins:
+        print(f"note: {twin}")
     if report.problems:
         raise DocumentError(report.problems)
 

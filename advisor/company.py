@@ -12,9 +12,7 @@ import yaml
 
 from advisor.errors import KnowledgeError, UndefinedValue
 
-Route = Literal[
-    "co-worker", "manager", "sales-ops", "hr", "legal", "compliance", "finance", "security", "emergency"
-]
+Route = Literal["co-worker", "manager", "sales-ops", "hr", "legal", "compliance", "finance", "security", "emergency"]
 ROUTES: tuple[Route, ...] = get_args(Route)
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]*)\s*\}\}")
 _OPENS_SENTENCE = re.compile(r"(?:^[ \t]*(?:[-*+]|\d+[.)])[ \t]+|\n\n|[.!?:][ \t]+\Z(?<!:[ \t]))\Z", re.M)

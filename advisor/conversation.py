@@ -15,7 +15,9 @@ _FOLLOWS = re.compile(
     r"will (?:he|she|they|it)|would (?:he|she|they|it|that)|who|when|how (?:long|soon|do i|should|much)|why|where|which|he|she|they|it|that|this|those|same)\b",
     re.I,
 )
-_POINTS_BACK = re.compile(r"\b(?:he|she|they|them|him|her|his|their|it|that|this|those|these|there|then|the same)\b", re.I)
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|they|them|him|her|his|their|it|that|this|those|these|there|then|the same)\b", re.I
+)
 _NEW_SUBJECT = re.compile(
     r"\b(?:another (?:question|thing|matter|topic)|different (?:question|topic|subject|matter)|something else|separate(?:ly)?|"
     r"change of (?:subject|topic)|unrelated|new question|one more thing|by the way|btw)\b",

@@ -1,4 +1,7 @@
-"""The corpus: all units in force at one moment, laid out for scoring. It never changes; a publication makes a new one."""
+"""The corpus: all units in force at one moment, laid out for scoring.
+
+It never changes; a publication makes a new one.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,8 @@ class Corpus:
         if row >= len(self.passages.documents) or self.passages.documents[row] != document:
             return np.zeros(0, np.int64)
         padded = self.passages.padded[row]
-        return padded[padded >= 0]
+        rows: Rows = padded[padded >= 0]
+        return rows
 
     def rows_of(self, document: int) -> range:
         """The positions of all units of a document: they stand together."""
@@ -79,9 +83,7 @@ def load_units(text: str) -> list[Unit]:
     return [Unit(**entry) for entry in json.loads(text)]
 
 
-def build_corpus(
-    store: Store, index: VectorIndex, progress: Progress = lambda _done, _all: None
-) -> Corpus:
+def build_corpus(store: Store, index: VectorIndex, progress: Progress = lambda _done, _all: None) -> Corpus:
     """The corpus of what is in force now; units that the index lacks are embedded."""
     generation, rows = store.units_in_force()
     owned = [(head, load_units(text)) for head, text in rows]

@@ -7,7 +7,6 @@ different amounts of the same thing.
 from __future__ import annotations
 
 import re
-
 from dataclasses import dataclass
 from functools import lru_cache
 

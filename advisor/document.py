@@ -13,6 +13,7 @@ from advisor.errors import DocumentError, Problem
 from advisor.front_matter import FrontMatter, Kind
 
 MAX_CHARACTERS = 1_000_000
+_TITLE_WORDS = 12
 SHORT, STEPS, DONTS, DEPENDS, QUESTIONS, ESCALATE, WHY = (
     "Short answer",
     "What to do",
@@ -93,8 +94,7 @@ class Document:
     @cached_property
     def replies(self) -> list[Reply]:
         return [
-            Reply(heading.path[-1], tuple(self.body.under(*heading.path)))
-            for heading in self._subheadings(QUESTIONS)
+            Reply(heading.path[-1], tuple(self.body.under(*heading.path))) for heading in self._subheadings(QUESTIONS)
         ]
 
     @cached_property
@@ -156,6 +156,14 @@ def parse_document(source: str, *, default_id: str, company: Company, file: str 
     return Document(front.id, front.title, front.kind, text, parse_body(text, offset), front)
 
 
+def _caption(body: Body) -> str | None:
+    """The first line of a page without headings, when it is short enough to be its title."""
+    if body.headings or not body.blocks:
+        return None
+    line = body.blocks[0].text.splitlines()[0].strip()
+    return line if 0 < len(line.split()) <= _TITLE_WORDS else None
+
+
 def _plain_page(source: str, offset: int, data: dict[str, object], default_id: str, file: str) -> Document:
     if not source[offset:].strip():
         raise DocumentError([Problem(file, None, "text", "is empty", "write something or leave the file out")])
@@ -163,7 +171,7 @@ def _plain_page(source: str, offset: int, data: dict[str, object], default_id: s
     identity = own if isinstance(own, str) and front_matter.SLUG.fullmatch(own) else default_id
     body = parse_body(source, offset)
     named = data.get("title")
-    first = next((h.path[-1] for h in body.headings if h.level == 1), None)
+    first = next((h.path[-1] for h in body.headings if h.level == 1), None) or _caption(body)
     last = identity.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ")
     title = named if isinstance(named, str) and named.strip() else first or last
     return Document(identity, title.strip(), "guidance", source, body, None)

@@ -97,9 +97,11 @@ class SentenceTransformerEncoder:
         torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(model, device="cpu")
-        except Exception as error:  # the library raises whatever its hub client, file reader or parser raised
+        except Exception as error:  # noqa: BLE001 - the library raises whatever its hub client, file reader or parser raised
             cause = " ".join(str(error).split())[:160]
-            raise ModelError(f"embedding model {model!r} cannot be loaded ({cause}); set ADVISOR_EMBEDDING_MODEL") from None
+            raise ModelError(
+                f"embedding model {model!r} cannot be loaded ({cause}); set ADVISOR_EMBEDDING_MODEL"
+            ) from None
         self.fingerprint = f"sentence-transformers:{model}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -179,7 +181,7 @@ def export_onnx(folder: Path, target: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self, model: Any) -> None:
             super().__init__()
             self.model = model

@@ -95,7 +95,7 @@ class VectorIndex:
         try:
             # LangChain's add_texts would embed again; the vectors are at hand.
             self._store._collection.upsert(ids=keys, embeddings=[row.tolist() for row in rows])
-        except Exception as error:  # Chroma has no error tree of its own for a full or read-only disk
+        except Exception as error:  # noqa: BLE001 - Chroma has no error tree of its own for a full or read-only disk
             raise StorageError(
                 f"the index in {self._folder} cannot be written ({_brief(error)}); free space or make it writable"
             ) from None
@@ -138,7 +138,7 @@ class VectorIndex:
         shutil.rmtree(self._folder, ignore_errors=True)
         try:
             return self._open()
-        except Exception as error:  # as above
+        except Exception as error:  # noqa: BLE001 - as above
             raise StorageError(
                 f"the index in {self._folder} cannot be rebuilt ({_brief(error)}); move that folder away"
             ) from None
@@ -163,7 +163,7 @@ class VectorIndex:
         )
 
     def _close(self) -> None:
-        from chromadb.api.client import SharedSystemClient
+        from chromadb.api.shared_system_client import SharedSystemClient
 
         SharedSystemClient.clear_system_cache()
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from advisor.company import Company
 from advisor.corpus import dump_units
 from advisor.document import Document, parse_document
+from advisor.duplicate import Twin, near_duplicates
 from advisor.errors import DocumentError, KnowledgeError, Problem, UndefinedValue, UnknownDocument
 from advisor.index import Progress, VectorIndex
 from advisor.page import SUFFIXES, read_page
@@ -36,6 +38,8 @@ class Report:
     drafted: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
+    """Imported pages that say nearly what another page says."""
     problems: list[Problem] = field(default_factory=list)
     """Files that were left out, and why."""
 
@@ -52,12 +56,39 @@ class Knowledge:
         """The document that `source` would be. Raises DocumentError or UndefinedValue."""
         return parse_document(source, default_id=default_id, company=self.company, file=file)
 
+    def read(self, paths: Sequence[Path]) -> tuple[list[Text], list[Problem]]:
+        """What an import of `paths` would take in, and what it would leave out. Stores nothing.
+
+        A folder's files are named by their path in it.
+        """
+        texts: dict[str, Text] = {}
+        problems: list[Problem] = []
+        for path, root in find_pages(paths):
+            name = path.relative_to(root).with_suffix("").as_posix()
+            try:
+                source = read_page(path)
+                document = self.parse(source, name, str(path))
+            except DocumentError as error:
+                problems += error.problems
+                continue
+            except UndefinedValue as error:
+                problems.append(Problem(str(path), None, "values", str(error), "then import again"))
+                continue
+            if document.id in texts:
+                other = texts[document.id].file
+                problems.append(
+                    Problem(str(path), None, "id", f"{document.id!r} is also in {other}", "give one another id")
+                )
+                continue
+            texts[document.id] = Text(document, source, str(path))
+        return [Text(t.document, t.source, str(_root_of(t.file, paths))) for t in texts.values()], problems
+
     def import_paths(
         self, paths: Sequence[Path], *, publish: bool, progress: Progress = lambda _done, _all: None
     ) -> Report:
         """Takes files and folders in, as drafts or at once in force. A file in error is reported and left out."""
-        texts, problems = self._read(paths)
-        report = Report(problems=problems)
+        texts, problems = self.read(paths)
+        report = Report(problems=problems, twins=self._twins(texts))
         if publish:
             self._publish(texts, report, progress)
             return report
@@ -85,16 +116,31 @@ class Knowledge:
         """Keeps an edit as a draft. Raises what `parse` raises; an edit in error is not kept."""
         document = self.parse(source, identity)
         if document.id != identity:
-            raise KnowledgeError(f"the id reads {document.id!r}, this is {identity!r}; keep the id, or import a new file")
+            raise KnowledgeError(
+                f"the id reads {document.id!r}, this is {identity!r}; keep the id, or import a new file"
+            )
         self.store.save_draft(identity, document.title, source, origin)
         return document
+
+    def check(self, identity: str, source: str) -> list[Problem]:
+        """Everything wrong with `source` as the text of `identity`, beside what else is in force. Stores nothing."""
+        from advisor.check import check_folder  # which finds its pages through this module
+
+        with TemporaryDirectory(prefix="advisor-check-") as name:
+            folder = Path(name)
+            self.export(folder)
+            page = folder / f"{identity}.md"
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(source, encoding="utf-8")
+            problems = check_folder(folder, self.company, datetime.now(UTC).date())
+        return [problem for problem in problems if problem.file == str(page)]
 
     def sync(self, folder: Path, progress: Progress = lambda _done, _all: None) -> Report:
         """Makes what is in force follow `folder`: new and changed files are published, vanished ones retired.
 
         Only documents that came from this folder are retired. Nothing changes when a file is in error.
         """
-        texts, problems = self._read([folder])
+        texts, problems = self.read([folder])
         if problems:
             raise DocumentError(problems)
         report = Report()
@@ -110,7 +156,16 @@ class Knowledge:
         self._prune()
 
     def rollback(self, identity: str, number: int) -> Head:
-        return self.store.rollback(identity, number)
+        """Puts an earlier version back in force. Raises UnknownDocument.
+
+        It is embedded again before it answers: its vectors went when a later version took its place.
+        """
+        text = self.store.version(identity, number).text
+        units = split_document(parse_document(text, default_id=identity, company=self.company))
+        self._index.ensure({unit.key: unit.text for unit in units})
+        head = self.store.rollback(identity, number)
+        self._prune()
+        return head
 
     def export(self, folder: Path) -> int:
         """Writes the source of every document in force to `folder`. Returns how many."""
@@ -124,9 +179,7 @@ class Knowledge:
                 raise KnowledgeError(f"{target} cannot be written ({error.strerror}); choose another folder") from None
         return len(heads)
 
-    def _publish(
-        self, texts: Sequence[Text], report: Report, progress: Progress, retire: Iterable[str] = ()
-    ) -> None:
+    def _publish(self, texts: Sequence[Text], report: Report, progress: Progress, retire: Iterable[str] = ()) -> None:
         """Embeds first and commits last: whatever fails before leaves the old versions answering."""
         new = []
         for text in texts:
@@ -158,6 +211,10 @@ class Knowledge:
         if report.published or retire:
             self._prune()
 
+    def _twins(self, texts: Sequence[Text]) -> list[Twin]:
+        held = ((head.document, self.store.version(head.document).text) for head in self.store.heads())
+        return near_duplicates([(text.document.id, text.document.text) for text in texts], held)
+
     def _prune(self) -> None:
         from advisor.corpus import load_units
 
@@ -175,30 +232,6 @@ class Knowledge:
             return self.store.version(identity).text
         except UnknownDocument:
             return None
-
-    def _read(self, paths: Sequence[Path]) -> tuple[list[Text], list[Problem]]:
-        """Every page under `paths`, parsed. A folder's files are named by their path in it."""
-        texts: dict[str, Text] = {}
-        problems: list[Problem] = []
-        for path, root in find_pages(paths):
-            name = path.relative_to(root).with_suffix("").as_posix()
-            try:
-                source = read_page(path)
-                document = self.parse(source, name, str(path))
-            except DocumentError as error:
-                problems += error.problems
-                continue
-            except UndefinedValue as error:
-                problems.append(Problem(str(path), None, "values", str(error), "then import again"))
-                continue
-            if document.id in texts:
-                other = texts[document.id].file
-                problems.append(
-                    Problem(str(path), None, "id", f"{document.id!r} is also in {other}", "give one another id")
-                )
-                continue
-            texts[document.id] = Text(document, source, str(path))
-        return [Text(t.document, t.source, str(_root_of(t.file, paths))) for t in texts.values()], problems
 
 
 def find_pages(paths: Sequence[Path]) -> list[tuple[Path, Path]]:

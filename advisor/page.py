@@ -15,11 +15,15 @@ MAX_BYTES = 2_000_000
 def read_page(path: Path) -> str:
     """The text of the file, as Markdown. Raises DocumentError for what cannot be read."""
     if path.suffix.lower() not in SUFFIXES:
-        raise _problem(path, "type", f"{path.suffix or 'no suffix'} is not a page", "export it as Markdown, text or HTML")
+        raise _problem(
+            path, "type", f"{path.suffix or 'no suffix'} is not a page", "export it as Markdown, text or HTML"
+        )
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise _problem(path, "size", f"is {size / 1e6:.1f} MB, more than {MAX_BYTES / 1e6:.0f}", "split it by topic")
+            raise _problem(
+                path, "size", f"is {size / 1e6:.1f} MB, more than {MAX_BYTES / 1e6:.0f}", "split it by topic"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise _problem(path, "file", f"cannot be read ({error.strerror})", "check its permissions") from None
@@ -53,7 +57,7 @@ def _from_html(page: str | bytes, path: Path) -> str:
     title = head.title.strip() if head and head.title else None
     if title and not found.lstrip().startswith("# "):
         found = f"# {title}\n\n{found}"
-    return found.strip() + "\n"
+    return str(found).strip() + "\n"
 
 
 def _problem(path: Path, field: str, message: str, remedy: str) -> DocumentError:

@@ -16,7 +16,7 @@ _DOES = (
     r"(?:touch\w*|grab\w*|grop\w*|flirt\w*|harass\w*|bull(?:y|ies|ied|ying)|yell\w*|shout\w*|scream\w*|threaten\w*|insult\w*|"
     r"lie[sd]?|lying|forg\w+|fals\w+|fak(?:e|es|ed|ing)|backdat\w*|pad(?:s|ded|ding)?|steal\w*|stole|tak(?:es|ing)|took|"
     r"is in on it|is the one|is part of|is doing|does it|did it|hits on|hitting on|asked me out|sleeping with|dating|"
-    r"pockets?|pocketed|bribe\w*|puts? (?:his|her) (?:hand|arm)\w*|always putting|humiliat\w*|mocks?|mocked|punish\w*|retaliat\w*)"
+    r"pockets?|pocketed|bribe\w*|puts? (?:his|her) (?:hand|arm)\w*|(?:keeps? |always )?putting (?:his|her) (?:hand|arm)\w*|humiliat\w*|mocks?|mocked|punish\w*|retaliat\w*)"
 )
 _ORDERS = (
     r"(?:(?:has |have |is |was |keeps? |just |now |then |also |still |even |is now |has just )*"
@@ -45,7 +45,9 @@ _HR_WRONG = re.compile(
     r"|ignored|sided|protects|no help|useless|told (?:him|her|my boss))"
     r"|\b(?:told|went to|reported to|wrote to) (?:hr|human resources)[^.!?\n]{0,20}\bnothing\b"
 )
-_COMPLIANCE_WRONG = re.compile(r"\b(?:compliance|legal)\b[^.!?\n]{0,20}?\b(?:did nothing|won'?t|didn'?t|ignored|is in on)")
+_COMPLIANCE_WRONG = re.compile(
+    r"\b(?:compliance|legal)\b[^.!?\n]{0,20}?\b(?:did nothing|won'?t|didn'?t|ignored|is in on)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Involved:
     route: Route
     why: Why
     words: str
+
 
 _OWNED = re.compile(
     r"\b(my|mine|our|his|her|their|your) (?:\w+ )?(client|customer|account|buyer|lead|deal|commission|boss|manager|territory)s?\b"

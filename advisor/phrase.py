@@ -11,7 +11,10 @@ import Stemmer
 from advisor.mention import normalise, standing
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_DROPPED = frozenset("a an the to of and is are was were be been am that it its just really so".split())
+_DROPPED = frozenset(
+    {"a", "an", "the", "to", "of", "and", "is", "are", "was", "were", "be", "been"}
+    | {"am", "that", "it", "its", "just", "really", "so"}
+)
 _GAP = 2
 _STEMMER = Stemmer.Stemmer("english")
 _NEGATIVE = re.compile(r"\b(?:no|not|never|nobody|none|without|nothing|cannot)\b|n't\b")
@@ -37,6 +40,8 @@ class Wording:
                 if end is not None:
                     start, stop = self._spans[begin][0], self._spans[end][1]
                     own = bool(_NEGATIVE.search(phrase.lower()))
+                    if not own and _NEGATIVE.search(self.text[start:stop]):
+                        continue  # "my client never told me" is not "my client told me"
                     if standing(self.text, start, stop, keeps_negation=own) in ("reported", "past"):
                         return True
         return False

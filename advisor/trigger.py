@@ -65,7 +65,9 @@ def load_triggers(path: Path) -> list[Trigger]:
     except OSError as error:
         raise KnowledgeError(f"{path} cannot be read ({error.strerror}); restore it") from None
     except (yaml.YAMLError, ValidationError, TypeError, re.error) as error:
-        raise KnowledgeError(f"{path} is not a list of triggers ({' '.join(str(error).split())[:200]}); mend it") from None
+        raise KnowledgeError(
+            f"{path} is not a list of triggers ({' '.join(str(error).split())[:200]}); mend it"
+        ) from None
 
 
 def find_triggers(triggers: list[Trigger], question: str) -> list[Seen]:

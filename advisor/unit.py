@@ -43,9 +43,7 @@ def split_document(document: Document) -> list[Unit]:
         units += [Unit("ask", ask.ask, "", 0, 0, ask.level or level) for ask in document.front.asks]
     for reply in document.replies:
         if reply.blocks:
-            units.append(
-                Unit("question", reply.question, QUESTIONS, reply.blocks[0].start, reply.blocks[-1].end)
-            )
+            units.append(Unit("question", reply.question, QUESTIONS, reply.blocks[0].start, reply.blocks[-1].end))
     units += _passages(document)
     return units
 

@@ -43,9 +43,7 @@ values:
 routes:
 """ + "".join(
     f"  {route}:\n    name: {route.title()} desk\n    contact: {route}@company.example\n"
-    for route in (
-        "co-worker", "manager", "sales-ops", "hr", "legal", "compliance", "finance", "security", "emergency"
-    )
+    for route in ("co-worker", "manager", "sales-ops", "hr", "legal", "compliance", "finance", "security", "emergency")
 )
 
 GIFTS = """\

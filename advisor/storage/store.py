@@ -82,7 +82,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"data folder {folder} cannot be made ({error.strerror}); set ADVISOR_DATA_DIR") from None
+            raise StorageError(
+                f"data folder {folder} cannot be made ({error.strerror}); set ADVISOR_DATA_DIR"
+            ) from None
         self._engine = create_engine(f"sqlite:///{folder / 'advisor.db'}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _configure)
         with self._transaction() as connection:
@@ -121,7 +123,9 @@ class Store:
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            what = f"no document {document!r} is in force" if number is None else f"{document!r} has no version {number}"
+            what = (
+                f"no document {document!r} is in force" if number is None else f"{document!r} has no version {number}"
+            )
             raise UnknownDocument(f"{what}; 'advisor knowledge list' shows what there is")
         return Version(Head(*row[:-2]), row[-2], row[-1])
 
@@ -157,9 +161,7 @@ class Store:
                 last = connection.execute(
                     select(func.max(versions.c.number)).where(versions.c.document == new.document)
                 ).scalar()
-                head = Head(
-                    new.document, (last or 0) + 1, new.title, new.kind, new.effective, new.origin, _now()
-                )
+                head = Head(new.document, (last or 0) + 1, new.title, new.kind, new.effective, new.origin, _now())
                 connection.execute(
                     insert(versions).values(
                         document=head.document,
@@ -273,9 +275,7 @@ _HEAD = (
     versions.c.published_at,
 )
 _IS_IN_FORCE = (in_force.c.document == versions.c.document) & (in_force.c.number == versions.c.number)
-_KEEP = insert(receipts).values(
-    id=bindparam("id"), given_at=bindparam("given_at"), answer=bindparam("answer")
-)
+_KEEP = insert(receipts).values(id=bindparam("id"), given_at=bindparam("given_at"), answer=bindparam("answer"))
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -1,0 +1,106 @@
+"""The classifier: what a story is about and how grave it is, learned from labelled stories.
+
+Two linear models vote, one on the story's embedding and one on its words and pairs of words (TF-IDF). They were
+trained by `benchmarks/train_classifier.py` on the documents' asks and on `benchmarks/stories/`; the result is a small
+file of coefficients. It knows the documents it was trained on and has no opinion on any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.errors import ModelError
+
+Floats = NDArray[np.float32]
+SHIPPED = Path(__file__).with_name("classifier.npz")
+FORMAT = 1
+_TOKEN = re.compile(r"\b\w\w+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the classifier makes of one story."""
+
+    topics: dict[str, float]
+    """For each document it knows, how much more the story is about it than about the others: the sum of both models'
+    standard scores."""
+    levels: Floats
+    """Log-probability of each level, in the order of front_matter.LEVELS, from the story alone."""
+    off_topic: float
+    """Above 0 the more the story resembles what no document it knows covers."""
+
+
+class Classifier:
+    """Both linear models, read from one file. Raises ModelError for a file that is missing or of another format."""
+
+    def __init__(self, path: Path = SHIPPED) -> None:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                data: dict[str, Any] = {name: file[name] for name in file.files}
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path.name} cannot be read ({error}); reinstall the advisor") from None
+        if int(data.get("format", 0)) != FORMAT:
+            raise ModelError(f"{path.name} has another format; run benchmarks/train_classifier.py")
+        self.documents: list[str] = data["documents"].tolist()
+        self.encoder: str = str(data["encoder"])
+        """The fingerprint of the embedding model it was trained on."""
+        self.priors: dict[str, Floats] = dict(zip(self.documents, data["priors"].astype(np.float32), strict=True))
+        """How the labelled stories of each document spread over the levels."""
+        self._vocabulary = {term: column for column, term in enumerate(data["vocabulary"].tolist())}
+        self._idf = data["idf"].astype(np.float32)
+        self._parts = {
+            name: (data[f"{name}_weights"].astype(np.float32), data[f"{name}_bias"].astype(np.float32))
+            for name in ("topic_dense", "topic_words", "level_dense", "level_words", "off_dense", "off_words")
+        }
+
+    def read(self, story: str, vector: Floats) -> Reading:
+        """The reading of `story`, whose embedding is `vector`."""
+        columns, values = self._weigh(story)
+        dense = self._dense("topic_dense", vector)
+        words = self._sparse("topic_words", columns, values)
+        topics = _standard(dense) + _standard(words)
+        levels = 0.5 * _log_softmax(self._dense("level_dense", vector)) + 0.5 * _log_softmax(
+            self._sparse("level_words", columns, values)
+        )
+        off = self._dense("off_dense", vector)[0] + self._sparse("off_words", columns, values)[0]
+        return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, float(off))
+
+    def _dense(self, name: str, vector: Floats) -> Floats:
+        weights, bias = self._parts[name]
+        result: Floats = weights @ vector + bias
+        return result
+
+    def _sparse(self, name: str, columns: NDArray[np.int64], values: Floats) -> Floats:
+        weights, bias = self._parts[name]
+        result: Floats = weights[:, columns] @ values + bias
+        return result
+
+    def _weigh(self, story: str) -> tuple[NDArray[np.int64], Floats]:
+        """TF-IDF of the known terms, as scikit-learn's TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)) has it."""
+        tokens = _TOKEN.findall(story.lower())
+        counts = Counter(tokens)
+        counts.update(f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False))
+        known = [(self._vocabulary[term], count) for term, count in counts.items() if term in self._vocabulary]
+        if not known:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        columns = np.array([column for column, _ in known], np.int64)
+        values = (1.0 + np.log(np.array([count for _, count in known], np.float32))) * self._idf[columns]
+        return columns, (values / np.linalg.norm(values)).astype(np.float32)
+
+
+def _standard(scores: Floats) -> Floats:
+    result: Floats = (scores - scores.mean()) / (scores.std() + 1e-9)
+    return result
+
+
+def _log_softmax(scores: Floats) -> Floats:
+    shifted = scores - scores.max()
+    result: Floats = shifted - np.log(np.exp(shifted).sum())
+    return result

@@ -1,0 +1,1 @@
+"""The web app: Gradio's one home. Pages format what the domain classes say."""

@@ -1,0 +1,1 @@
+"""Measurements beside plain LangChain with Chroma: the same documents, model and questions in one run."""

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from advisor.people import find_involved, same_owners
+
+
+@pytest.mark.parametrize(
+    ("question", "grave", "expected"),
+    [
+        ("My boss keeps putting his hand on my back.", True, [("manager", "involved")]),
+        ("My manager told me to backdate the order.", True, [("manager", "involved")]),
+        ("My manager told me to call the client back.", False, []),
+        ("I asked my boss to speak to him but she won't help.", False, [("manager", "refused")]),
+        ("My boss already won't help.", False, [("manager", "refused")]),
+        ("Told my boss, told HR, nothing.", True, [("manager", "refused"), ("hr", "refused")]),
+        ("A client shouted at me and my manager was lovely about it.", False, []),
+    ],
+)
+def test_involved_routes_are_found(question: str, grave: bool, expected: list[tuple[str, str]]) -> None:
+    assert [(one.route, one.why) for one in find_involved(question, grave=grave)] == expected
+
+
+def test_the_same_thing_of_different_owners_is_told_apart() -> None:
+    assert not same_owners("a co-worker is calling my client", "i am calling his client")
+    assert same_owners("a co-worker is calling my client", "someone took my client to lunch")
