@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from advisor.errors import QuestionError
 from advisor.escalation import escalate
 from advisor.front_matter import AUTHORITY, LEVELS, Level
 from advisor.index import Progress, VectorIndex
+from advisor.level import judge_level
 from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Unanswered, to_json
 from advisor.people import find_involved
 from advisor.phrase import Wording
@@ -29,10 +31,12 @@ from advisor.storage import Head, Store
 from advisor.trigger import Seen, Trigger, find_triggers
 from advisor.unit import split_document
 
-CLOSE = 0.03
-"""A lead over the second document below which the first is not clear."""
-RIVAL = 0.6
-"""Share of the first document's score from which another is read for what it says differently."""
+CLEAR = 0.75
+"""Share of the ranking from which the first document is clear, and no other is offered."""
+OFFERED = 0.04
+"""Share of the ranking from which another document is offered as "is it rather about …?"."""
+RIVAL = 0.8
+"""Part of the first document's nearness from which another is read for what it says differently."""
 ALIKE = 0.7
 """Cosine similarity from which a sample question's own level is taken for this question."""
 _PARSED = 4_000
@@ -64,9 +68,9 @@ class Advisor:
 
         `keep` says whether the answer, not the question, is kept under its receipt.
         """
-        asked = resolve(turns)
         corpus = self.corpus()
-        ranking = self._retriever.rank(corpus, asked.story)
+        asked = self._resolve(corpus, turns)
+        ranking = self._picked(self._retriever.rank(corpus, asked.story), asked)
         wording = Wording(asked.story)
         seen = find_triggers(self._triggers, asked.story)
         if covers(ranking, asked.story):
@@ -101,7 +105,8 @@ class Advisor:
 
     def search(self, turns: Sequence[str], limit: int = 10) -> list[Passage]:
         """The best passage of each of the best `limit` documents. Raises QuestionError."""
-        ranking = self._retriever.rank(self.corpus(), resolve(turns).story, limit=limit, passages=1)
+        corpus = self.corpus()
+        ranking = self._retriever.rank(corpus, self._resolve(corpus, turns).story, limit=limit, passages=1)
         return [passage for found in ranking.found for passage in found.passages]
 
     def words_of(self, passage: Passage) -> str:
@@ -114,7 +119,8 @@ class Advisor:
 
     def ranking(self, turns: Sequence[str]) -> Ranking:
         """What retrieval says of the question, for evaluation."""
-        return self._retriever.rank(self.corpus(), resolve(turns).story)
+        corpus = self.corpus()
+        return self._retriever.rank(corpus, self._resolve(corpus, turns).story)
 
     def receipt(self, identity: str) -> dict[str, object] | None:
         """An answer exactly as it was given, with the time, but without its question."""
@@ -139,6 +145,25 @@ class Advisor:
         head = next((head for head in self._corpus.heads if head.document == document), None)
         return self._parsed(head) if head else None
 
+    def _resolve(self, corpus: Corpus, turns: Sequence[str]) -> Asked:
+        def is_new(turn: str, matter: str) -> bool:
+            """Whether a turn, read alone, is clearly about something else than the matter so far."""
+            alone = self._retriever.rank(corpus, turn, limit=1)
+            if not alone.found or alone.found[0].share < CLEAR or not covers(alone, turn):
+                return False
+            before = self._retriever.rank(corpus, matter, limit=3)
+            return alone.found[0].position not in {found.position for found in before.found}
+
+        return resolve(turns, choices=corpus.choices, is_new=is_new)
+
+    @staticmethod
+    def _picked(ranking: Ranking, asked: Asked) -> Ranking:
+        """The ranking with the document first whose title the last turn picked."""
+        if not asked.chosen:
+            return ranking
+        title = asked.chosen.lower()
+        return replace(ranking, found=sorted(ranking.found, key=lambda one: one.head.title.lower() != title))
+
     def _parse(self, head: Head) -> Published:
         version = self._store.version(head.document, head.number)
         return Published(head, parse_document(version.text, default_id=head.document, company=self._company))
@@ -151,7 +176,7 @@ class Advisor:
         seen: list[Seen],
         parsed: Callable[[Head], Published],
     ) -> Answered:
-        rivals = [found for found in ranking.found[1:6] if found.score >= RIVAL * ranking.found[0].score]
+        rivals = [found for found in ranking.found[1:6] if found.dense >= RIVAL * ranking.found[0].dense]
         lead, others = self._leading(ranking.found[0], rivals, parsed)
         source = parsed(lead.head)
         citations = Citations()
@@ -164,10 +189,9 @@ class Advisor:
             chosen=self._choice(asked, source),
             rivals=[(found, parsed(found.head)) for found in others],
         )
-        escalation = self._escalate(source, wording, seen, citations, self._labelled(ranking, lead))
-        close = [found for found in ranking.found if found is not lead][:3]
-        if ranking.margin >= CLOSE:
-            close = []
+        escalation = self._escalate(source, wording, seen, citations, self._judged(ranking, lead))
+        others_near = [found for found in ranking.found[1:4] if found is not lead and found.share >= OFFERED]
+        close = [] if ranking.found[0].share >= CLEAR or asked.chosen else others_near[:3]
         return Answered(
             question=asked.question,
             statements=composed.statements,
@@ -217,15 +241,15 @@ class Advisor:
         options = {branch.option.lower(): branch.option for branch in source.document.branches}
         return options.get(asked.chosen.strip().lower()) if asked.chosen else None
 
-    def _labelled(self, ranking: Ranking, lead: Found) -> Level | None:
-        """The level of the document's sample question that this question is very like."""
+    def _judged(self, ranking: Ranking, lead: Found) -> Level | None:
+        """The level of the document's sample question that this one is very like, or else what the story suggests."""
         best: Level | None = None
         score = ALIKE
         for row in ranking.corpus.rows_of(lead.position):
             unit = ranking.corpus.units[row]
             if unit.kind == "ask" and unit.level in LEVELS and ranking.similarities[row] > score:
                 best, score = unit.level, float(ranking.similarities[row])
-        return best
+        return best or judge_level(ranking, self._retriever.classifier)
 
     def _escalate(
         self,
@@ -233,7 +257,7 @@ class Advisor:
         wording: Wording,
         seen: list[Seen],
         citations: Citations,
-        labelled: Level | None,
+        judged: Level | None,
     ) -> EscalationAdvice | None:
         plan = source.document.front.escalation if source and source.document.front else None
         grave = bool(seen) or (plan is not None and plan.level in ("specialist", "urgent"))
@@ -242,7 +266,7 @@ class Advisor:
             wording,
             seen,
             find_involved(wording.text, grave=grave),
-            labelled=labelled,
+            judged=judged,
             company=self._company,
             citations=citations,
             find=self.find,

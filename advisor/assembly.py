@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.advisor import Advisor
+from advisor.classifier import Classifier
 from advisor.company import load_company
 from advisor.embedding import load_encoder
 from advisor.index import Progress, VectorIndex
@@ -50,7 +51,7 @@ def make_advisor(parts: Parts, say: Say = lambda _: None, progress: Progress = l
     return Advisor(
         parts.store,
         parts.index,
-        Retriever(parts.index.encoder),
+        Retriever(parts.index.encoder, Classifier()),
         parts.knowledge.company,
         load_triggers(parts.settings.triggers_path),
         progress,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,10 @@ class Classifier:
         return result
 
     def _weigh(self, story: str) -> tuple[NDArray[np.int64], Floats]:
-        """TF-IDF of the known terms, as scikit-learn's TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)) has it."""
+        """TF-IDF of the known terms, as scikit-learn has it with sublinear_tf=True and ngram_range=(1, 2)."""
         tokens = _TOKEN.findall(story.lower())
         counts = Counter(tokens)
-        counts.update(f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False))
+        counts.update(f"{first} {second}" for first, second in pairwise(tokens))
         known = [(self._vocabulary[term], count) for term, count in counts.items() if term in self._vocabulary]
         if not known:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)

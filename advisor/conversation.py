@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from advisor.errors import QuestionError
@@ -35,12 +35,14 @@ class Asked:
     """The last turn as it was typed."""
     story: str
     """The turns that belong to the same matter, joined: what is searched and read."""
-    chosen: str | None
-    """The last turn, where it may be the option of a clarifying question."""
+    chosen: str | None = None
+    """The last turn, where it picks an option or a title that was offered."""
 
 
 def clean(question: str) -> str:
     """The question without control characters and blanks around it. Raises QuestionError when nothing to read is left."""
+    if not isinstance(question, str):
+        raise QuestionError("the question is not text; say in a sentence or two what happened")
     text = "".join(ch if ch.isprintable() or ch in "\n\t" else " " for ch in question).strip()
     if not text:
         raise QuestionError("the question is empty; say in a sentence or two what happened")
@@ -52,16 +54,31 @@ def clean(question: str) -> str:
     return text
 
 
-def resolve(turns: Sequence[str]) -> Asked:
-    """What the last of `turns` asks. Raises QuestionError when there is none, or it cannot be read."""
+def resolve(
+    turns: Sequence[str],
+    *,
+    choices: Container[str] = (),
+    is_new: Callable[[str, str], bool] = lambda _turn, _matter: False,
+) -> Asked:
+    """What the last of `turns` asks. Raises QuestionError when there is none, or it cannot be read.
+
+    `choices` are the headings and titles, in lower case, that a turn may pick; `is_new` says of a turn that reads like
+    a follow-up whether it is in truth about another matter than the one so far.
+    """
     if not turns:
         raise QuestionError("there is no question; give at least one turn")
     cleaned = [clean(turn) for turn in turns]
     matter = [cleaned[0]]
+    chosen = None
     for turn in cleaned[1:]:
-        matter = [*matter, turn] if follows(turn) else [turn]
-    last = cleaned[-1]
-    return Asked(last, "\n".join(matter), last if len(matter) > 1 else None)
+        chosen = turn if turn.lower() in choices else None
+        if chosen:
+            continue
+        if follows(turn) and not is_new(turn, "\n".join(matter)):
+            matter.append(turn)
+        else:
+            matter = [turn]
+    return Asked(cleaned[-1], "\n".join(matter), chosen)
 
 
 def follows(turn: str) -> bool:

@@ -37,10 +37,10 @@ class Group:
         if not len(self.documents):
             return result
         values = similarities[self.padded]
-        values[self.padded < 0] = -1.0
+        values[self.padded < 0] = -np.inf
         few = min(few, values.shape[1])
         top = -np.partition(-values, few - 1, axis=1)[:, :few] if few > 1 else values.max(axis=1, keepdims=True)
-        present = top > -1.0
+        present = np.isfinite(top)
         result[self.documents] = np.where(present, top, 0.0).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
         return result
 
@@ -59,6 +59,11 @@ class Corpus:
     samples: Group
     """Asks, question headings and titles: a rep's wording."""
     passages: Group
+    all: Group
+    plain: NDArray[np.bool_]
+    """Which documents have no sample question: only a title and passages."""
+    choices: frozenset[str]
+    """Headings and titles in lower case: what a rep may pick instead of typing."""
 
     def passage_rows(self, document: int) -> Rows:
         """The positions of a document's passages."""
@@ -104,6 +109,9 @@ def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vect
         LexicalIndex([unit.text for unit in units]),
         _group(units, owners, lambda unit: unit.kind != "passage"),
         _group(units, owners, lambda unit: unit.kind == "passage"),
+        _group(units, owners, lambda _: True),
+        np.array([all(unit.kind in ("title", "passage") for unit in own) for _, own in owned], bool),
+        frozenset(text.lower() for head, own in owned for text in (head.title, *(unit.section for unit in own))),
     )
 
 

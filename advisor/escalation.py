@@ -25,6 +25,12 @@ SPEAKING_UP = "retaliation-and-speaking-up"
 """The document whose rungs stand in when every rung of the matter's own ladder is skipped."""
 _EVERYDAY: tuple[Route, ...] = ("co-worker", "manager", "sales-ops")
 _FIRST_WHEN_URGENT: tuple[Route, ...] = ("emergency", "security")
+_AS_TOLD: dict[Level, str] = {
+    "self": "this can be settled without others first",
+    "manager": "this is one for your manager",
+    "specialist": "this is one for a specialist",
+    "urgent": "this cannot wait",
+}
 _RECORD = [
     "What was said or done, in the exact words, without your opinion of it",
     "Date, time and place",
@@ -50,20 +56,20 @@ def escalate(
     seen: Sequence[Seen],
     involved: Sequence[Involved],
     *,
-    labelled: Level | None,
+    judged: Level | None,
     company: Company,
     citations: Citations,
     find: Find,
 ) -> EscalationAdvice | None:
     """The escalation, or None when neither a document nor the question itself calls for one.
 
-    `labelled` is the level of the document's sample question that this one is very like.
+    `judged` is the level that the story suggests; the document's own holds without it.
     """
     plan = source.document.front.escalation if source and source.document.front else None
     if plan is None and not seen:
         return None
     raised = [entry for entry in plan.raises if wording.count(entry.signs)] if plan else []
-    level: Level = labelled or (plan.level if plan else seen[0].level)
+    level: Level = (judged if plan else None) or (plan.level if plan else seen[0].level)
     level = max([level, *(entry.level for entry in raised), *(one.level for one in seen)], key=LEVELS.index)
 
     rungs = _rungs(source, raised, seen, level, find)
@@ -172,6 +178,13 @@ def _why(person: Involved | None) -> str | None:
 def _reasons(source: Published | None, raised: Sequence[Raise], seen: Sequence[Seen], level: Level) -> list[str]:
     reasons = [f"Your question speaks of {one.trigger.label} (“{one.words.strip()}”)" for one in seen]
     reasons += [entry.when for entry in raised]
-    if source and not reasons:
+    own = (
+        source.document.front.escalation.level
+        if source and source.document.front and source.document.front.escalation
+        else level
+    )
+    if source and not reasons and own != level:
+        reasons.append(f"{source.head.title}: as you tell it, {_AS_TOLD[level]}")
+    elif source and not reasons:
         reasons.append(f"{source.head.title}: this is where such a matter starts")
     return reasons

@@ -129,7 +129,7 @@ class Knowledge:
         with TemporaryDirectory(prefix="advisor-check-") as name:
             folder = Path(name)
             self.export(folder)
-            page = folder / f"{identity}.md"
+            page = _page_in(folder, identity)
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(source, encoding="utf-8")
             problems = check_folder(folder, self.company, datetime.now(UTC).date())
@@ -171,7 +171,7 @@ class Knowledge:
         """Writes the source of every document in force to `folder`. Returns how many."""
         heads = self.store.heads()
         for head in heads:
-            target = folder / f"{head.document}.md"
+            target = _page_in(folder, head.document)
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(self.store.version(head.document).source, encoding="utf-8")
@@ -256,3 +256,11 @@ def find_pages(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
 def _root_of(file: str, paths: Sequence[Path]) -> Path:
     """The given path that `file` came from: the origin that a later sync compares with."""
     return next((p.resolve() for p in paths if Path(file).is_relative_to(p)), Path(file).resolve())
+
+
+def _page_in(folder: Path, identity: str) -> Path:
+    """Where the page of `identity` stands in `folder`. Raises KnowledgeError for an id that leads out of it."""
+    page = folder / f"{identity}.md"
+    if not page.resolve().is_relative_to(folder.resolve()):
+        raise KnowledgeError(f"the id {identity!r} leads out of {folder}; publish the document under another id")
+    return page

@@ -8,6 +8,9 @@ from advisor.retrieval import Ranking
 
 NEAR = 0.36
 """Cosine similarity of the nearest unit below which nothing in the knowledge speaks to the question."""
+OFF = -3.5
+"""Limit of `strangeness`, from which a question is off the subject; fitted on development cases."""
+_DENSE = 6.0
 _LETTERS = re.compile(r"[a-z]{2,}", re.I)
 
 
@@ -15,4 +18,13 @@ def covers(ranking: Ranking, question: str) -> bool:
     """Whether the first document of `ranking` speaks to `question`."""
     if not ranking.found or len(_LETTERS.findall(question)) < 2:
         return False
-    return ranking.found[0].dense >= NEAR
+    first = ranking.found[0]
+    if ranking.reading is None or first.head.document not in ranking.reading.topics:
+        return first.dense >= NEAR
+    return strangeness(ranking) < OFF
+
+
+def strangeness(ranking: Ranking) -> float:
+    """The classifier's doubt, less how near the question comes to anything in the knowledge."""
+    assert ranking.reading is not None
+    return ranking.reading.off_topic - _DENSE * max(found.dense for found in ranking.found)

@@ -1,7 +1,9 @@
 """Retrieval: which documents speak to a question, and with which passages.
 
-A document's score is a weighted sum of how near the question is to the nearest few of its sample questions, how
-near to its best passage, and how well its words match (BM25, as a share of the best match in the corpus).
+A document's score is a weighted sum of standard scores over all documents: how near the question is to the nearest few
+of its sample questions and passages, how well its words match (BM25), and what the classifier makes of the story. The
+classifier's part counts for less the more the story resembles what no document it knows covers, and a document that it
+does not know is given half of what its best one gets.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.body import Block
+from advisor.classifier import Classifier, Reading
 from advisor.corpus import Corpus
 from advisor.embedding import Encoder
 from advisor.storage import Head
@@ -24,11 +27,16 @@ Scores = NDArray[np.float32]
 class Weights:
     """How the parts of a document's score are summed."""
 
-    samples: float = 0.5
-    passage: float = 0.3
-    words: float = 0.2
-    few: int = 3
-    """How many of the nearest sample questions count."""
+    samples: float = 1.0
+    passages: float = 1.0
+    words: float = 0.7
+    classifier: float = 1.0
+    few_samples: int = 5
+    few_passages: int = 3
+    few_words: int = 8
+    """How many of the nearest units of each kind count."""
+    sharpness: float = 1.0
+    """Turns scores into shares: the higher, the more the first one gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class Found:
     position: int
     """Its place in the corpus."""
     score: float
+    share: float
+    """Its share of all documents' scores, 0 to 1: how sure the ranking is of it."""
     dense: float
     """The nearest of its units, as cosine similarity."""
     passages: tuple[Passage, ...]
@@ -68,57 +78,91 @@ class Ranking:
     """Cosine similarity of the question to each unit of the corpus."""
     found: list[Found]
     """Best first."""
-
-    @property
-    def margin(self) -> float:
-        """How far the first document is ahead of the second."""
-        if len(self.found) < 2:
-            return 1.0
-        return self.found[0].score - self.found[1].score
+    reading: Reading | None
+    """What the classifier makes of the story; None without one."""
 
 
 class Retriever:
-    """Scores every document of a corpus against a question."""
+    """Scores every document of a corpus against a question.
 
-    def __init__(self, encoder: Encoder, weights: Weights | None = None) -> None:
+    A classifier that was trained on another embedding model is left out.
+    """
+
+    def __init__(self, encoder: Encoder, classifier: Classifier | None = None, weights: Weights | None = None) -> None:
         self._encoder = encoder
+        self._classifier = classifier if classifier and classifier.encoder == encoder.fingerprint else None
         self._weights = weights or Weights()
+
+    @property
+    def classifier(self) -> Classifier | None:
+        """The classifier in use, if any."""
+        return self._classifier
 
     def rank(self, corpus: Corpus, question: str, limit: int = 10, passages: int = 3) -> Ranking:
         """The `limit` best documents with their `passages` best passages."""
         vector = self._encoder.encode([question])[0]
+        reading = self._classifier.read(question, vector) if self._classifier else None
         if not corpus.heads:
-            return Ranking(corpus, vector, np.zeros(0, np.float32), [])
+            return Ranking(corpus, vector, np.zeros(0, np.float32), [], reading)
         similarities = corpus.vectors @ vector
         words = corpus.lexical.scores(question)
-        scores, dense = self._documents(corpus, similarities, words)
-        best = np.argsort(-scores, kind="stable")[:limit]
-        found = []
-        for position in best.tolist():
-            rows = corpus.passage_rows(position)
-            mixed = similarities[rows] * 0.8 + _share(words)[rows] * 0.2
-            order = rows[np.argsort(-mixed, kind="stable")[:passages]]
-            head = corpus.heads[position]
-            own = tuple(Passage(head, corpus.units[row], float(scores[position])) for row in order.tolist())
-            found.append(Found(head, position, float(scores[position]), float(dense[position]), own))
-        return Ranking(corpus, vector, similarities, found)
-
-    def _documents(self, corpus: Corpus, similarities: Scores, words: Scores) -> tuple[Scores, Scores]:
-        weights, size = self._weights, len(corpus.heads)
-        passage = corpus.passages.best(similarities, size, 1, -1.0)
-        nearest_sample = corpus.samples.best(similarities, size, 1, -1.0)
-        samples = corpus.samples.best(similarities, size, weights.few, -1.0)
-        has_asks = (corpus.samples.padded >= 0).sum(axis=1) > 1
-        plain = np.ones(size, bool)
-        plain[corpus.samples.documents[has_asks]] = False
-        samples = np.where(plain, passage, samples)
-        lexical = np.maximum(
-            corpus.passages.best(_share(words), size, 1, 0.0), corpus.samples.best(_share(words), size, 1, 0.0)
+        scores = self._score(corpus, similarities, words, reading)
+        shares = _shares(scores, self._weights.sharpness)
+        nearest = np.maximum(
+            corpus.passages.best(similarities, len(scores), 1, -1.0),
+            corpus.samples.best(similarities, len(scores), 1, -1.0),
         )
-        scores = weights.samples * samples + weights.passage * passage + weights.words * lexical
-        return scores.astype(np.float32), np.maximum(passage, nearest_sample)
+        mixed = _of_top(similarities) * 0.8 + _of_top(words) * 0.2
+        found = []
+        for position in np.argsort(-scores, kind="stable")[:limit].tolist():
+            rows = corpus.passage_rows(position)
+            order = rows[np.argsort(-mixed[rows], kind="stable")[:passages]]
+            head, score = corpus.heads[position], float(scores[position])
+            own = tuple(Passage(head, corpus.units[row], score) for row in order.tolist())
+            found.append(Found(head, position, score, float(shares[position]), float(nearest[position]), own))
+        return Ranking(corpus, vector, similarities, found, reading)
+
+    def _score(self, corpus: Corpus, similarities: Scores, words: Scores, reading: Reading | None) -> Scores:
+        weights, size = self._weights, len(corpus.heads)
+        passages = _standard(corpus.passages.best(similarities, size, weights.few_passages, 0.0))
+        samples = _standard(corpus.samples.best(similarities, size, weights.few_samples, 0.0))
+        lexical = _standard(corpus.all.best(words, size, weights.few_words, 0.0))
+        if corpus.plain.any():
+            # A page without sample questions is found by its best passage alone.
+            best = _standard(corpus.passages.best(similarities, size, 1, 0.0))
+            match = _standard(corpus.passages.best(words, size, 1, 0.0))
+            passages = np.where(corpus.plain, best, passages)
+            samples = np.where(corpus.plain, best, samples)
+            lexical = np.where(corpus.plain, match, lexical)
+        scores = weights.samples * samples + weights.passages * passages + weights.words * lexical
+        if reading is not None:
+            scores = scores + weights.classifier * self._opinion(corpus, reading)
+        result: Scores = scores.astype(np.float32)
+        return result
+
+    def _opinion(self, corpus: Corpus, reading: Reading) -> Scores:
+        """The classifier's part for each document of the corpus."""
+        known = [reading.topics.get(head.document) for head in corpus.heads]
+        if all(score is None for score in known):
+            return np.zeros(len(known), np.float32)
+        stranger = max(score for score in known if score is not None) / 2
+        trust = 1.0 / (1.0 + np.exp(reading.off_topic))
+        scores = np.array([stranger if score is None else score for score in known], np.float32)
+        result: Scores = scores * np.float32(trust)
+        return result
 
 
-def _share(words: Scores) -> Scores:
-    top = float(words.max()) if words.size else 0.0
-    return words / top if top > 0 else words
+def _standard(values: Scores) -> Scores:
+    result: Scores = (values - values.mean()) / (values.std() + 1e-6)
+    return result
+
+
+def _shares(scores: Scores, sharpness: float) -> Scores:
+    powers = np.exp(sharpness * (scores - scores.max()))
+    result: Scores = powers / powers.sum()
+    return result
+
+
+def _of_top(values: Scores) -> Scores:
+    top = float(values.max()) if values.size else 0.0
+    return values / top if top > 0 else values

@@ -66,9 +66,7 @@ def load_examples() -> tuple[list[str], list[int], list[int], list[str]]:
     return texts, topics, levels, documents
 
 
-def fit(
-    texts: list[str], topics: list[int], levels: list[int], off: list[str], encoder: Encoder
-) -> dict[str, Any]:
+def fit(texts: list[str], topics: list[int], levels: list[int], off: list[str], encoder: Encoder) -> dict[str, Any]:
     """All coefficients by name, as Classifier reads them."""
     dense = embed(texts, encoder)
     vectorizer = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2, max_features=_TERMS)

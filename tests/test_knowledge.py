@@ -345,3 +345,20 @@ def test_seed_publishes_the_pack_only_where_nothing_was_ever_published(parts: Pa
 def test_export_writes_the_sources_in_force(advisor: Advisor, parts: Parts, tmp_path: Path) -> None:
     assert parts.knowledge.export(tmp_path / "out") == 1
     assert (tmp_path / "out" / "gifts.md").read_text(encoding="utf-8") == GIFTS
+
+
+def test_export_never_writes_outside_its_folder(parts: Parts, tmp_path: Path) -> None:
+    escaping = write(tmp_path / "new", "gifts.md", GIFTS.replace("id: gifts", "id: a/../../escaped"))
+    report = parts.knowledge.import_paths([escaping], publish=True)
+    if report.published:
+        with pytest.raises(KnowledgeError, match="leads out of"):
+            parts.knowledge.export(tmp_path / "out" / "pages")
+    assert not list(tmp_path.rglob("escaped*"))
+
+
+def test_check_reports_what_parses_but_is_wrong_and_stores_nothing(advisor: Advisor, parts: Parts) -> None:
+    source = GIFTS.replace("see_also: []", "see_also: [presents]")
+    errors = [p for p in parts.knowledge.check("gifts", source) if p.severity == "error"]
+    assert [(problem.line, problem.field) for problem in errors] == [(8, "see_also.0")]
+    assert not [p for p in parts.knowledge.check("gifts", GIFTS) if p.severity == "error"]
+    assert parts.store.drafts() == []

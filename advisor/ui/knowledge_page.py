@@ -45,7 +45,10 @@ def build_knowledge_page(service: Service) -> gr.Blocks:
                 panel = DocumentPanel(service)
 
         def fill(wanted: str = "", chosen: str = "") -> Updates:
-            return {listing: list_documents(service, wanted, chosen)}
+            try:
+                return {listing: list_documents(service, wanted, chosen)}
+            except AdvisorError as error:
+                return {listing: show_error(error)}
 
         def choose(chosen: str, source: str, loaded: str, event: gr.EventData) -> Updates:
             if chosen and source != loaded:
@@ -59,9 +62,7 @@ def build_knowledge_page(service: Service) -> gr.Blocks:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # Not `input`: Gradio ties that to key presses, which neither Backspace nor a paste makes.
         finding.change(fill, [finding, panel.chosen], [listing], **quiet)
-        opened = listing.click(
-            choose, [panel.chosen, panel.source, panel.loaded], [refused, *panel.outputs], **quiet
-        )
+        opened = listing.click(choose, [panel.chosen, panel.source, panel.loaded], [refused, *panel.outputs], **quiet)
         opened.then(None, js=TO_DOCUMENT)
         # The list comes last: a filter that is still on its way must not take the mark off the chosen document.
         opened.then(fill, [finding, panel.chosen], [listing], **quiet)

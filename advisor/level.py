@@ -1,0 +1,46 @@
+"""Levels: how serious a story is, from the documents it may be about and from the story itself.
+
+The documents' part is how their labelled sample questions spread over the levels, weighted by how sure the ranking is
+of each document; the story's part is the classifier's. Fitted on development cases, with a lean towards the specialist:
+a level too high costs a conversation, a level too low can cost a job.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from advisor.classifier import Classifier, Floats
+from advisor.corpus import Corpus
+from advisor.front_matter import LEVELS, Level
+from advisor.retrieval import Ranking
+
+_SHARPNESS = 0.5
+_LEAN = np.array([0.0, 0.0, 0.5, 0.0], np.float32)
+_UNSEEN = 0.5
+"""What each level counts before any sample question is seen."""
+
+
+def judge_level(ranking: Ranking, classifier: Classifier | None) -> Level | None:
+    """The level the story suggests, or None where no document or classifier has a say."""
+    if ranking.reading is None or classifier is None or not ranking.found:
+        return None
+    scores = np.array([found.score for found in ranking.found], np.float32)
+    weights = np.exp(_SHARPNESS * (scores - scores.max()))
+    weights /= weights.sum()
+    spread = np.zeros(len(LEVELS), np.float32)
+    for weight, found in zip(weights, ranking.found, strict=True):
+        prior = classifier.priors.get(found.head.document)
+        spread += weight * (prior if prior is not None else _spread_of(ranking.corpus, found.position))
+    total = np.log(spread) + ranking.reading.levels + _LEAN
+    return LEVELS[int(total.argmax())]
+
+
+def _spread_of(corpus: Corpus, document: int) -> Floats:
+    """How a document's sample questions spread over the levels."""
+    counts = np.full(len(LEVELS), _UNSEEN, np.float32)
+    for row in corpus.rows_of(document):
+        level = corpus.units[row].level
+        if level in LEVELS:
+            counts[LEVELS.index(level)] += 1
+    spread: Floats = counts / counts.sum()
+    return spread
