@@ -67,9 +67,8 @@ class Classifier:
         dense = self._dense("topic_dense", vector)
         words = self._sparse("topic_words", columns, values)
         topics = _standard(dense) + _standard(words)
-        levels = 0.5 * _log_softmax(self._dense("level_dense", vector)) + 0.5 * _log_softmax(
-            self._sparse("level_words", columns, values)
-        )
+        votes = [self._dense("level_dense", vector), self._sparse("level_words", columns, values)]
+        levels = _log_softmax(sum((_log_softmax(vote) for vote in votes), np.zeros(1, np.float32)) / len(votes))
         off = self._dense("off_dense", vector)[0] + self._sparse("off_words", columns, values)[0]
         return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, float(off))
 

@@ -23,6 +23,8 @@ from advisor.trigger import Seen
 AT_ONCE = "at once"
 SPEAKING_UP = "retaliation-and-speaking-up"
 """The document whose rungs stand in when every rung of the matter's own ladder is skipped."""
+SAFETY = "client-threats-and-safety"
+"""The document that says how to reach Security when the matter's own ladder does not."""
 _EVERYDAY: tuple[Route, ...] = ("co-worker", "manager", "sales-ops")
 _FIRST_WHEN_URGENT: tuple[Route, ...] = ("emergency", "security")
 _AS_TOLD: dict[Level, str] = {
@@ -123,6 +125,8 @@ def _rungs(
         own = [rung.route for rung in plan.ladder if _is_called_for(rung.route, plan, raised)]
         for route in dict.fromkeys([*first, *own]):
             rungs.append(_rung(route, source, AT_ONCE if level == "urgent" else ""))
+    if level == "urgent" and not any(rung.route in _FIRST_WHEN_URGENT for rung in rungs):
+        rungs.append(_rung("security", find(SAFETY), AT_ONCE))
     if plan and level != "urgent":
         for one in gravest:
             home = find(one.trigger.document)

@@ -16,6 +16,9 @@ from advisor.retrieval import Ranking
 
 _SHARPNESS = 0.5
 _LEAN = np.array([0.0, 0.0, 0.5, 0.0], np.float32)
+URGENT = 0.15
+"""The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is worse
+than several too many."""
 _UNSEEN = 0.5
 """What each level counts before any sample question is seen."""
 
@@ -24,6 +27,8 @@ def judge_level(ranking: Ranking, classifier: Classifier | None) -> Level | None
     """The level the story suggests, or None where no document or classifier has a say."""
     if ranking.reading is None or classifier is None or not ranking.found:
         return None
+    if float(np.exp(ranking.reading.levels[-1])) >= URGENT:
+        return "urgent"
     scores = np.array([found.score for found in ranking.found], np.float32)
     weights = np.exp(_SHARPNESS * (scores - scores.max()))
     weights /= weights.sum()

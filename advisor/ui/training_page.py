@@ -50,11 +50,13 @@ def build_training_page(service: Service) -> gr.Blocks:
                 done = gr.Button("See how I did", variant="primary")
                 following = gr.Button("Next scenario")
             assessment = gr.HTML(elem_id="assessment")
-        shown = [topic, situation, scenario, reply, level, assessment]
+        on_page = gr.State(("", -1))
+        shown = [on_page, topic, situation, scenario, reply, level, assessment]
 
         def present(exercise: Exercise) -> Updates:
             own = [(one.scenario.title, one.number) for one in training.exercises(exercise.source)]
             return {
+                on_page: (exercise.source.head.document, exercise.number),
                 topic: exercise.source.head.document,
                 situation: gr.Dropdown(choices=own, value=exercise.number),
                 scenario: show_scenario(exercise),
@@ -72,11 +74,17 @@ def build_training_page(service: Service) -> gr.Blocks:
                 topic: gr.Dropdown(choices=choices, value=topics[0].head.document)
             }
 
-        def take(document: str, number: int = 0) -> Updates:
+        def take(document: str, number: int, current: tuple[str, int]) -> Updates:
+            # Gradio reports a choice once more when the field is left; by then a reply may have been begun.
+            if (document, number) == tuple(current):
+                return {}
             try:
                 return present(find_exercise(service, document, number))
             except AdvisorError as error:
                 return {assessment: show_error(error)}
+
+        def take_topic(document: str, current: tuple[str, int]) -> Updates:
+            return {} if document == current[0] else take(document, 0, current)
 
         def go_on(document: str, number: int) -> Updates:
             try:
@@ -95,8 +103,8 @@ def build_training_page(service: Service) -> gr.Blocks:
             return {assessment: show_assessment(result)}
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
-        topic.input(take, [topic], shown, **quiet)
-        situation.input(take, [topic, situation], shown, **quiet)
+        topic.input(take_topic, [topic, on_page], shown, **quiet)
+        situation.input(take, [topic, situation, on_page], shown, **quiet)
         following.click(go_on, [topic, situation], shown, **quiet).then(None, js=TO_SCENARIO)
         done.click(see, [topic, situation, reply, level], [assessment], **quiet).then(None, js=TO_RESULT)
         waiting.reveal(page, content, fill, shown)

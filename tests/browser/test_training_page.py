@@ -124,6 +124,18 @@ def test_situation_of_a_topic_can_be_picked(open_page: Open) -> None:
     expect(page.locator("#scenario h2")).to_have_text("A card for every quote")
 
 
+def test_leaving_the_topic_again_keeps_the_reply_that_was_begun(open_page: Open) -> None:
+    page = open_page("/training/")
+    pick_gifts(page)
+    words = page.get_by_label("What would you do?")
+    words.fill(REPLY)
+    page.get_by_label("Topic").click()
+    page.keyboard.press("Escape")
+    words.click()
+    page.wait_for_timeout(1_500)
+    expect(words).to_have_value(REPLY)
+
+
 def test_form_is_labelled_and_worked_by_keyboard(open_page: Open) -> None:
     page = open_page("/training/")
     expect(page.get_by_role("group", name="How far up does this need to go?")).to_be_visible()
