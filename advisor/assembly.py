@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from advisor.advisor import Advisor
 from advisor.classifier import Classifier
 from advisor.company import load_company
@@ -31,6 +33,8 @@ class Parts:
 
 def assemble(settings: Settings, say: Say = lambda _: None) -> Parts:
     """The store, the index and the knowledge on the data folder. Raises AdvisorError."""
+    # The products of a question are small: several BLAS threads would wait for one another longer than they work.
+    threadpool_limits(1, user_api="blas")
     store = Store(settings.data_dir)
     company = load_company(settings.company_path)
     encoder = load_encoder(settings.embedding_model, settings.data_dir / "models", settings.threads, say)

@@ -68,7 +68,7 @@ class Classifier:
         words = self._sparse("topic_words", columns, values)
         topics = _standard(dense) + _standard(words)
         votes = [self._dense("level_dense", vector), self._sparse("level_words", columns, values)]
-        levels = _log_softmax(sum((_log_softmax(vote) for vote in votes), np.zeros(1, np.float32)) / len(votes))
+        levels = _log_softmax(np.mean([_log_softmax(vote) for vote in votes], axis=0, dtype=np.float32))
         off = self._dense("off_dense", vector)[0] + self._sparse("off_words", columns, values)[0]
         return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, float(off))
 

@@ -92,8 +92,8 @@ def build_corpus(store: Store, index: VectorIndex, progress: Progress = lambda _
     """The corpus of what is in force now; units that the index lacks are embedded."""
     generation, rows = store.units_in_force()
     owned = [(head, load_units(text)) for head, text in rows]
-    index.ensure({unit.key: unit.text for _, units in owned for unit in units}, progress)
-    return lay_out(generation, owned, index.matrix([unit.key for _, units in owned for unit in units]))
+    pairs = [(unit.key, unit.text) for _, units in owned for unit in units]
+    return lay_out(generation, owned, index.matrix(pairs, progress))
 
 
 def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vectors) -> Corpus:

@@ -48,7 +48,7 @@ class Problem:
     message: str
     remedy: str
     severity: str = "error"
-    """`error` keeps the document from being published; `warning` does not."""
+    """`error` fails `advisor knowledge check`; `warning` is for the writer to weigh."""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

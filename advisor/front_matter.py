@@ -19,10 +19,20 @@ LEVELS: tuple[Level, ...] = ("self", "manager", "specialist", "urgent")
 AUTHORITY: dict[Kind, int] = {"policy": 3, "procedure": 2, "guidance": 1}
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._ -]+)*")
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._ -]*)*")
 
 _FENCE = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
 _OURS = re.compile(r"^(kind|asks|escalation|review_by|effective):", re.M)
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML whose dates stay text, so that a date that is none is reported with its field."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 class _Strict(BaseModel):
@@ -125,7 +135,7 @@ def split(text: str, file: str) -> tuple[dict[str, Any], int, yaml.MappingNode |
         return {}, 0, None
     try:
         node = yaml.compose(match[1], Loader=yaml.CSafeLoader)
-        data = yaml.load(match[1], Loader=yaml.CSafeLoader)
+        data = yaml.load(match[1], Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
         if not _OURS.search(match[1]):
             return {}, 0, None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class VectorIndex:
         self._say = say
         self._lock = FileLock(folder.parent / "index.lock")
         self._rows: dict[str, Vectors] = {}
+        self._guard = threading.RLock()
         with self._lock:
             self._store = self._open_or_rebuild()
 
@@ -50,7 +52,7 @@ class VectorIndex:
         """Sees to it that each key of `texts` has the vector of its text. Returns how many had to be embedded."""
         if not self._missing(texts):
             return 0
-        with self._lock:
+        with self._guard, self._lock:
             self._look_again(self._missing(texts))
             missing = self._missing(texts)
             done = 0
@@ -68,23 +70,29 @@ class VectorIndex:
             self._write(keys, rows)
         return len(missing)
 
-    def matrix(self, keys: Sequence[str]) -> Vectors:
-        """The vectors of `keys`, one row each. Every key must have been ensured."""
-        if not keys:
-            return np.zeros((0, 1), np.float32)
-        return np.stack([self._rows[key] for key in keys])
+    def matrix(self, texts: Sequence[tuple[str, str]], progress: Progress = lambda _done, _all: None) -> Vectors:
+        """The vectors of the (key, text) pairs, one row each; those that are missing are embedded."""
+        with self._guard:
+            self.ensure(dict(texts), progress)
+            if not texts:
+                return np.zeros((0, 1), np.float32)
+            return np.stack([self._rows[key] for key, _ in texts])
 
     def prune(self, wanted: Iterable[str]) -> int:
         """Drops every vector that is not in `wanted`. Returns how many went."""
         keep = set(wanted)
-        stale = [key for key in self._rows if key not in keep]
-        if stale:
+        with self._guard:
+            stale = [key for key in self._rows if key not in keep]
+            if not stale:
+                return 0
             with self._lock:
+                self._close()
+                self._store = self._open()
                 for begin in range(0, len(stale), _WRITE):
-                    self._store.delete(ids=stale[begin : begin + _WRITE])
+                    self._change(lambda batch: self._store.delete(ids=batch), stale[begin : begin + _WRITE])
             for key in stale:
                 del self._rows[key]
-        return len(stale)
+            return len(stale)
 
     def _missing(self, texts: Iterable[str]) -> list[str]:
         return [key for key in texts if key not in self._rows]
@@ -92,14 +100,19 @@ class VectorIndex:
     def _write(self, keys: list[str], rows: list[Vectors]) -> None:
         if not keys:
             return
+        # LangChain's add_texts would embed again; the vectors are at hand.
+        self._change(
+            lambda batch: self._store._collection.upsert(ids=batch, embeddings=[row.tolist() for row in rows]), keys
+        )
+        self._rows.update(zip(keys, rows, strict=True))
+
+    def _change(self, write: Callable[[list[str]], object], keys: list[str]) -> None:
         try:
-            # LangChain's add_texts would embed again; the vectors are at hand.
-            self._store._collection.upsert(ids=keys, embeddings=[row.tolist() for row in rows])
+            write(keys)
         except Exception as error:  # noqa: BLE001 - Chroma has no error tree of its own for a full or read-only disk
             raise StorageError(
                 f"the index in {self._folder} cannot be written ({_brief(error)}); free space or make it writable"
             ) from None
-        self._rows.update(zip(keys, rows, strict=True))
 
     def _read(self, keys: list[str] | None = None) -> None:
         """Takes vectors from Chroma into memory: those of `keys`, or all. Damaged ones are left out."""

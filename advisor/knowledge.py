@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from advisor.company import Company
-from advisor.corpus import dump_units
+from advisor.corpus import dump_units, load_units
 from advisor.document import Document, parse_document
 from advisor.duplicate import Twin, near_duplicates
-from advisor.errors import DocumentError, KnowledgeError, Problem, UndefinedValue, UnknownDocument
+from advisor.errors import DocumentError, KnowledgeError, Problem, StorageError, UndefinedValue, UnknownDocument
 from advisor.index import Progress, VectorIndex
 from advisor.page import SUFFIXES, read_page
 from advisor.storage import Head, NewVersion, Store
@@ -216,10 +217,10 @@ class Knowledge:
         return near_duplicates([(text.document.id, text.document.text) for text in texts], held)
 
     def _prune(self) -> None:
-        from advisor.corpus import load_units
-
+        """Drops vectors that nothing in force needs. What cannot be dropped now does no harm and goes next time."""
         _, rows = self.store.units_in_force()
-        self._index.prune(unit.key for _, text in rows for unit in load_units(text))
+        with suppress(StorageError):
+            self._index.prune(unit.key for _, text in rows for unit in load_units(text))
 
     def _in_force_source(self, identity: str) -> str | None:
         try:

@@ -17,8 +17,8 @@ from advisor.retrieval import Ranking
 _SHARPNESS = 0.5
 _LEAN = np.array([0.0, 0.0, 0.5, 0.0], np.float32)
 URGENT = 0.15
-"""The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is worse
-than several too many."""
+"""The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is
+worse than several too many."""
 _UNSEEN = 0.5
 """What each level counts before any sample question is seen."""
 

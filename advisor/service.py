@@ -43,6 +43,10 @@ class Service:
             self.message = str(error)
             self.state = "failed"
             self._say(f"error: {error}")
+        except Exception:
+            self.message = "The advisor could not start; its output says why"
+            self.state = "failed"
+            raise
         finally:
             self._settled.set()
 

@@ -33,12 +33,12 @@ def test_only_what_is_missing_is_embedded(tmp_path: Path) -> None:
 def test_vectors_survive_a_restart(tmp_path: Path) -> None:
     first = VectorIndex(tmp_path / "index", HashedEncoder())
     first.ensure(TEXTS)
-    expected = first.matrix(list(TEXTS))
+    expected = first.matrix(list(TEXTS.items()))
     close(first)
     encoder = HashedEncoder()
     again = VectorIndex(tmp_path / "index", encoder)
     assert again.ensure(TEXTS) == 0
-    assert np.allclose(again.matrix(list(TEXTS)), expected, atol=1e-6)
+    assert np.allclose(again.matrix(list(TEXTS.items())), expected, atol=1e-6)
 
 
 def test_pruned_vectors_are_gone_after_a_restart(tmp_path: Path) -> None:

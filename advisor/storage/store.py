@@ -6,7 +6,9 @@ another process on the same folder knows when to look again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +21,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from advisor.errors import StorageError, UnknownDocument
 from advisor.storage import schema
 from advisor.storage.schema import drafts, in_force, meta, receipts, versions
+
+log = logging.getLogger(__name__)
 
 _GENERATION = select(meta.c.value).where(meta.c.key == "generation")
 
@@ -87,10 +91,13 @@ class Store:
             ) from None
         self._engine = create_engine(f"sqlite:///{folder / 'advisor.db'}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _configure)
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="receipts")
+        self._kept: Future[None] | None = None
         with self._transaction() as connection:
             schema.migrate(connection)
 
     def close(self) -> None:
+        self._writer.shutdown()
         self._engine.dispose()
 
     # What is in force
@@ -225,11 +232,20 @@ class Store:
     # Receipts
 
     def keep_receipt(self, identity: str, answer: str) -> None:
-        with self._transaction() as connection:
-            connection.execute(_KEEP, {"id": identity, "given_at": _now(), "answer": answer})
+        """Keeps an answer, behind the caller's back: nobody waits for the disk to be given an answer."""
+        self._kept = self._writer.submit(self._write_receipt, identity, _now(), answer)
+
+    def _write_receipt(self, identity: str, given_at: str, answer: str) -> None:
+        try:
+            with self._transaction() as connection:
+                connection.execute(_KEEP, {"id": identity, "given_at": given_at, "answer": answer})
+        except StorageError as error:
+            log.warning("an answer was given but its receipt could not be kept: %s", error)
 
     def receipt(self, identity: str) -> tuple[str, str] | None:
         """When an answer was given, and the answer as JSON; None for an id that was never given."""
+        if self._kept:
+            self._kept.result()
         query = select(receipts.c.given_at, receipts.c.answer).where(receipts.c.id == identity)
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
