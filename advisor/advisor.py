@@ -13,7 +13,7 @@ from functools import lru_cache
 from advisor.answering import compose
 from advisor.citing import Citations, Published
 from advisor.company import Company
-from advisor.conversation import Asked, resolve
+from advisor.conversation import Asked, points_back, resolve
 from advisor.corpus import Corpus, build_corpus, lay_out
 from advisor.disagreement import disagree
 from advisor.document import Document, parse_document
@@ -25,7 +25,7 @@ from advisor.level import judge_level
 from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Unanswered, to_json
 from advisor.people import find_involved
 from advisor.phrase import Wording
-from advisor.refusal import covers
+from advisor.refusal import NEAR, covers
 from advisor.retrieval import Found, Passage, Ranking, Retriever
 from advisor.storage import Head, Store
 from advisor.trigger import Seen, Trigger, find_triggers
@@ -70,9 +70,10 @@ class Advisor:
         """
         corpus = self.corpus()
         asked = self._resolve(corpus, turns)
-        ranking = self._picked(self._retriever.rank(corpus, asked.story), asked)
+        ranking = self._retriever.rank(corpus, asked.story)
         wording = Wording(asked.story)
         seen = find_triggers(self._triggers, asked.story)
+        ranking = self._picked(ranking, asked)
         if covers(ranking, asked.story):
             outcome: Outcome = self._answered(asked, ranking, wording, seen, self._parsed)
         else:
@@ -149,20 +150,29 @@ class Advisor:
         def is_new(turn: str, matter: str) -> bool:
             """Whether a turn, read alone, is clearly about something else than the matter so far."""
             alone = self._retriever.rank(corpus, turn, limit=1)
-            if not alone.found or alone.found[0].share < CLEAR or not covers(alone, turn):
+            if not alone.found:
+                return False
+            if not covers(alone, turn):
+                return alone.found[0].dense < NEAR and not points_back(turn)
+            if alone.found[0].share < CLEAR:
                 return False
             before = self._retriever.rank(corpus, matter, limit=3)
             return alone.found[0].position not in {found.position for found in before.found}
 
         return resolve(turns, choices=corpus.choices, is_new=is_new)
 
-    @staticmethod
-    def _picked(ranking: Ranking, asked: Asked) -> Ranking:
-        """The ranking with the document first whose title the last turn picked."""
-        if not asked.chosen:
+    def _picked(self, ranking: Ranking, asked: Asked) -> Ranking:
+        """The ranking with the document first that the last turn picks: by its title, or by a danger it tells of."""
+        if asked.chosen:
+            title = asked.chosen.lower()
+            return replace(ranking, found=sorted(ranking.found, key=lambda one: one.head.title.lower() != title))
+        if asked.story == asked.question:
             return ranking
-        title = asked.chosen.lower()
-        return replace(ranking, found=sorted(ranking.found, key=lambda one: one.head.title.lower() != title))
+        news = [one for one in find_triggers(self._triggers, asked.question) if one.level == "urgent"]
+        home = self._retriever.one(ranking, news[0].trigger.document) if news else None
+        if home is None:
+            return ranking
+        return replace(ranking, found=[home, *(one for one in ranking.found if one.position != home.position)])
 
     def _parse(self, head: Head) -> Published:
         version = self._store.version(head.document, head.number)

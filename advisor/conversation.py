@@ -81,11 +81,16 @@ def resolve(
     return Asked(cleaned[-1], "\n".join(matter), chosen)
 
 
+def points_back(turn: str) -> bool:
+    """Whether a turn speaks of somebody or something that only an earlier turn can name."""
+    return bool(_POINTS_BACK.search(turn))
+
+
 def follows(turn: str) -> bool:
     """Whether a turn goes on with the matter of the turn before it."""
     if _NEW_SUBJECT.search(turn):
         return False
     count = len(turn.split())
     if count <= _SHORT:
-        return bool(_FOLLOWS.search(turn) or _POINTS_BACK.search(turn)) or count <= 6
-    return count <= _MIDDLING and bool(_FOLLOWS.search(turn)) and bool(_POINTS_BACK.search(turn))
+        return bool(_FOLLOWS.search(turn)) or points_back(turn) or count <= 6
+    return count <= _MIDDLING and bool(_FOLLOWS.search(turn)) and points_back(turn)

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,12 @@ Vectors = NDArray[np.float32]
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Digest of upstream's model.safetensors; the package that carries it here is checked against it."""
 MAX_TOKENS = 256
+ADAPTER = Path(__file__).with_name("story_adapter.safetensors")
+"""What `benchmarks/train_story_adapter.py` learned: low-rank changes to the bundled encoder, and heads."""
+ADAPTER_SCALE = 2.0
+"""How strongly the low-rank changes are added."""
+LEVEL_COUNT = 4
+_STORY_TOKENS = 160
 _BATCH_TOKENS = 4096
 _EXPORT_FORMAT = "1"
 
@@ -87,6 +94,41 @@ class OnnxEncoder:
         return batched(self.encode, texts)
 
 
+@dataclass(frozen=True, slots=True)
+class StoryScores:
+    """What the story model says of one story, before any calibration."""
+
+    topics: Vectors
+    """One score a document, in the order in which the model was trained."""
+    levels: Vectors
+    off_topic: float
+
+
+class StoryModel:
+    """The bundled encoder changed by the adapter, with its heads, in ONNX Runtime with 8-bit weights."""
+
+    def __init__(self, model: Path, tokenizer: Path, threads: int) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(_STORY_TOKENS)
+        self._tokenizer.no_padding()
+
+    def read(self, story: str) -> StoryScores:
+        encoded = self._tokenizer.encode(story)
+        feed = {
+            "input_ids": np.array([encoded.ids], np.int64),
+            "attention_mask": np.array([encoded.attention_mask], np.int64),
+        }
+        topics, levels, off = self._session.run(None, feed)
+        return StoryScores(topics[0], levels[0], float(off[0, 0]))
+
+
 class SentenceTransformerEncoder:
     """Any other sentence-transformers model, by name or folder."""
 
@@ -143,6 +185,19 @@ def load_encoder(model: str, cache: Path, threads: int, say: Callable[[str], Non
     return OnnxEncoder(target, folder / "tokenizer.json", f"all-MiniLM-L6-v2:{BUNDLED_SHA256[:12]}", threads)
 
 
+def load_story_model(cache: Path, threads: int, say: Callable[[str], None] = lambda _: None) -> StoryModel:
+    """The story model; its first use exports it to `cache`. Raises ModelError like load_encoder."""
+    folder = bundled_folder()
+    digest = hashlib.sha256(ADAPTER.read_bytes()).hexdigest()[:12]
+    target = cache / f"story-{digest}-{_EXPORT_FORMAT}.onnx"
+    if not target.exists():
+        check_bundled(folder / "model.safetensors")
+        say("Preparing the story model (once)")
+        cache.mkdir(parents=True, exist_ok=True)
+        _export_in_own_process(folder, target, ADAPTER)
+    return StoryModel(target, folder / "tokenizer.json", threads)
+
+
 def bundled_folder() -> Path:
     """Where the package that carries the model keeps it."""
     import importlib.util
@@ -166,35 +221,45 @@ def check_bundled(weights: Path) -> None:
         )
 
 
-def _export_in_own_process(folder: Path, target: Path) -> None:
+def _export_in_own_process(folder: Path, target: Path, adapter: Path | None = None) -> None:
     """Exports in a process of its own, so that torch's memory goes when it is done."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    command = [sys.executable, "-W", "ignore", "-m", "advisor.embedding", str(folder), str(target)]
+    paths = [str(path) for path in (folder, target, adapter) if path]
+    command = [sys.executable, "-W", "ignore", "-m", "advisor.embedding", *paths]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
         last = (run.stderr.strip().splitlines() or ["no output"])[-1]
         raise ModelError(f"the embedding model could not be prepared ({last}); free disk space or reinstall torch")
 
 
-def export_onnx(folder: Path, target: Path) -> None:
-    """Writes the encoder in `folder`, with mean pooling and normalisation, to `target` as ONNX (opset 17)."""
+def export_onnx(folder: Path, target: Path, adapter: Path | None = None) -> None:
+    """Writes the encoder in `folder`, with mean pooling and normalisation, to `target` as ONNX (opset 17).
+
+    With an `adapter` its changes are merged in, its heads put on top, and the weights rounded to 8 bits.
+    """
     import torch
     from transformers import AutoModel
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self, model: Any) -> None:
+        def __init__(self, model: Any, heads: Any) -> None:
             super().__init__()
             self.model = model
+            self.heads = heads
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             hidden = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
             weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
             mean = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(mean, dim=1)
+            vectors = torch.nn.functional.normalize(mean, dim=1)
+            return tuple(head(vectors) for head in self.heads) if len(self.heads) else vectors
 
-    model = Pooled(AutoModel.from_pretrained(folder, attn_implementation="eager")).eval()
+    encoder = AutoModel.from_pretrained(folder, attn_implementation="eager")
+    heads = _merge_adapter(encoder, adapter) if adapter else []
+    model = Pooled(encoder, torch.nn.ModuleList(heads)).eval()
+    names = ["topics", "levels", "off_topic"] if adapter else ["vectors"]
     sample = torch.ones((2, 4), dtype=torch.int64)
     unfinished = target.with_suffix(f".{os.getpid()}.part")
+    rounded = target.with_suffix(f".{os.getpid()}.rounded")
     axes = {0: "batch", 1: "tokens"}
     try:
         torch.onnx.export(
@@ -202,15 +267,42 @@ def export_onnx(folder: Path, target: Path) -> None:
             (sample, sample),
             str(unfinished),
             input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "batch"}},
+            output_names=names,
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, **{name: {0: "batch"} for name in names}},
             opset_version=17,
             dynamo=False,
         )
-        unfinished.replace(target)
+        if adapter:
+            from onnxruntime.quantization import quantize_dynamic
+
+            quantize_dynamic(str(unfinished), str(rounded))
+            rounded.replace(target)
+        else:
+            unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+        rounded.unlink(missing_ok=True)
+
+
+def _merge_adapter(encoder: Any, adapter: Path) -> list[Any]:
+    """Adds the adapter's low-rank changes to the encoder's weights. Returns the heads: topics, levels, off topic."""
+    import torch
+    from safetensors.torch import load_file
+
+    tensors = {name: value.float() for name, value in load_file(str(adapter)).items()}
+    modules = dict(encoder.named_modules())
+    for name in tensors:
+        if name.endswith(".A"):
+            module = name.removesuffix(".A")
+            modules[module].weight.data += ADAPTER_SCALE * tensors[f"{module}.B"] @ tensors[name]
+    heads = []
+    for name in ("topic", "level", "off"):
+        weight, bias = tensors[f"head.{name}.weight"], tensors[f"head.{name}.bias"]
+        head = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        head.weight.data, head.bias.data = weight, bias
+        heads.append(head)
+    return heads
 
 
 if __name__ == "__main__":
-    export_onnx(Path(sys.argv[1]), Path(sys.argv[2]))
+    export_onnx(*map(Path, sys.argv[1:]))

@@ -8,7 +8,7 @@ does not know is given half of what its best one gets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,14 @@ class Ranking:
     """Best first."""
     reading: Reading | None
     """What the classifier makes of the story; None without one."""
+    words: Scores
+    """BM25 score of each unit."""
+    scores: Scores
+    """Score of each document."""
+    shares: Scores
+    """Share of each document."""
+    nearest: Scores
+    """Cosine similarity of each document's nearest unit."""
 
 
 class Retriever:
@@ -103,7 +111,8 @@ class Retriever:
         vector = self._encoder.encode([question])[0]
         reading = self._classifier.read(question, vector) if self._classifier else None
         if not corpus.heads:
-            return Ranking(corpus, vector, np.zeros(0, np.float32), [], reading)
+            none = np.zeros(0, np.float32)
+            return Ranking(corpus, vector, none, [], reading, none, none, none, none)
         similarities = corpus.vectors @ vector
         words = corpus.lexical.scores(question)
         scores = self._score(corpus, similarities, words, reading)
@@ -112,15 +121,24 @@ class Retriever:
             corpus.passages.best(similarities, len(scores), 1, -1.0),
             corpus.samples.best(similarities, len(scores), 1, -1.0),
         )
-        mixed = _of_top(similarities) * 0.8 + _of_top(words) * 0.2
-        found = []
-        for position in np.argsort(-scores, kind="stable")[:limit].tolist():
-            rows = corpus.passage_rows(position)
-            order = rows[np.argsort(-mixed[rows], kind="stable")[:passages]]
-            head, score = corpus.heads[position], float(scores[position])
-            own = tuple(Passage(head, corpus.units[row], score) for row in order.tolist())
-            found.append(Found(head, position, score, float(shares[position]), float(nearest[position]), own))
-        return Ranking(corpus, vector, similarities, found, reading)
+        order = np.argsort(-scores, kind="stable")[:limit].tolist()
+        ranking = Ranking(corpus, vector, similarities, [], reading, words, scores, shares, nearest)
+        return replace(ranking, found=[self._found(ranking, position, passages) for position in order])
+
+    def one(self, ranking: Ranking, document: str, passages: int = 3) -> Found | None:
+        """What the ranking says of one document, wherever it stands; None where it is not in force."""
+        heads = ranking.corpus.heads
+        position = next((place for place, head in enumerate(heads) if head.document == document), None)
+        return None if position is None else self._found(ranking, position, passages)
+
+    def _found(self, ranking: Ranking, position: int, passages: int) -> Found:
+        corpus = ranking.corpus
+        rows = corpus.passage_rows(position)
+        mixed = _of_top(ranking.similarities)[rows] * 0.8 + _of_top(ranking.words)[rows] * 0.2
+        best = rows[np.argsort(-mixed, kind="stable")[:passages]]
+        head, score = corpus.heads[position], float(ranking.scores[position])
+        own = tuple(Passage(head, corpus.units[row], score) for row in best.tolist())
+        return Found(head, position, score, float(ranking.shares[position]), float(ranking.nearest[position]), own)
 
     def _score(self, corpus: Corpus, similarities: Scores, words: Scores, reading: Reading | None) -> Scores:
         weights, size = self._weights, len(corpus.heads)
