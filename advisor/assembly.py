@@ -10,11 +10,11 @@ from threadpoolctl import threadpool_limits
 from advisor.advisor import Advisor
 from advisor.classifier import Classifier
 from advisor.company import load_company
-from advisor.embedding import load_encoder
+from advisor.embedding import load_encoder, load_story_model
 from advisor.index import Progress, VectorIndex
 from advisor.knowledge import Knowledge
 from advisor.retrieval import Retriever
-from advisor.settings import Settings
+from advisor.settings import BUNDLED_MODEL, Settings
 from advisor.storage import Store
 from advisor.trigger import load_triggers
 
@@ -49,14 +49,22 @@ def seed(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _d
         parts.knowledge.sync(parts.settings.knowledge_dir, progress)
 
 
+def _classifier(settings: Settings, say: Say) -> Classifier | None:
+    """The classifier, unless another embedding model is set than the one it was trained on."""
+    if settings.embedding_model != BUNDLED_MODEL:
+        return None
+    return Classifier(story_model=load_story_model(settings.data_dir / "models", 1, say))
+
+
 def make_advisor(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None) -> Advisor:
     """The advisor; a data folder that holds nothing gets the starter pack first."""
     seed(parts, say, progress)
+    settings = parts.settings
     return Advisor(
         parts.store,
         parts.index,
-        Retriever(parts.index.encoder, Classifier()),
+        Retriever(parts.index.encoder, _classifier(settings, say)),
         parts.knowledge.company,
-        load_triggers(parts.settings.triggers_path),
+        load_triggers(settings.triggers_path),
         progress,
     )

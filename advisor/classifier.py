@@ -1,27 +1,32 @@
 """The classifier: what a story is about and how grave it is, learned from labelled stories.
 
-Two linear models vote, one on the story's embedding and one on its words and pairs of words (TF-IDF). They were
-trained by `benchmarks/train_classifier.py` on the documents' asks and on `benchmarks/stories/`; the result is a small
-file of coefficients. It knows the documents it was trained on and has no opinion on any other.
+Three models vote: a linear one on the story's embedding, a linear one on its words and pairs of words (TF-IDF), and
+the story model, an encoder adapted to these very stories. They were trained by `benchmarks/train_classifier.py` and
+`benchmarks/train_story_adapter.py` on the documents' asks and on `benchmarks/stories/`; the results are two small
+files. They know the documents they were trained on and have no opinion on any other.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.embedding import StoryScores
 from advisor.errors import ModelError
 
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).with_name("classifier.npz")
 FORMAT = 1
+STORY = 3.0
+"""Weight of the story model's vote on the topic, beside 1 for each linear model."""
 _TOKEN = re.compile(r"\b\w\w+\b")
 
 
@@ -30,7 +35,7 @@ class Reading:
     """What the classifier makes of one story."""
 
     topics: dict[str, float]
-    """For each document it knows, how much more the story is about it than about the others: the sum of both models'
+    """For each document it knows, how much more the story is about it than about the others: the sum of the models'
     standard scores."""
     levels: Floats
     """Log-probability of each level, in the order of front_matter.LEVELS, from the story alone."""
@@ -38,10 +43,21 @@ class Reading:
     """Above 0 the more the story resembles what no document it knows covers."""
 
 
-class Classifier:
-    """Both linear models, read from one file. Raises ModelError for a file that is missing or of another format."""
+class StoryReader(Protocol):
+    """The story model, as far as the classifier needs it."""
 
-    def __init__(self, path: Path = SHIPPED) -> None:
+    def read(self, story: str) -> StoryScores: ...
+
+
+class Classifier:
+    """The linear models, read from one file, and the story model where one is given.
+
+    Raises ModelError for a file that is missing or of another format.
+    """
+
+    def __init__(self, path: Path = SHIPPED, story_model: StoryReader | None = None) -> None:
+        self._story_model = story_model
+        self._worker = ThreadPoolExecutor(max_workers=2, thread_name_prefix="story")
         try:
             with np.load(path, allow_pickle=False) as file:
                 data: dict[str, Any] = {name: file[name] for name in file.files}
@@ -61,15 +77,23 @@ class Classifier:
             for name in ("topic_dense", "topic_words", "level_dense", "level_words", "off_dense", "off_words")
         }
 
-    def read(self, story: str, vector: Floats) -> Reading:
+    def begin(self, story: str) -> Future[StoryScores] | None:
+        """Starts the story model on `story`, so that it runs beside the embedding; `read` takes what comes of it."""
+        return self._worker.submit(self._story_model.read, story) if self._story_model else None
+
+    def read(self, story: str, vector: Floats, begun: Future[StoryScores] | None = None) -> Reading:
         """The reading of `story`, whose embedding is `vector`."""
         columns, values = self._weigh(story)
         dense = self._dense("topic_dense", vector)
         words = self._sparse("topic_words", columns, values)
         topics = _standard(dense) + _standard(words)
         votes = [self._dense("level_dense", vector), self._sparse("level_words", columns, values)]
-        levels = _log_softmax(np.mean([_log_softmax(vote) for vote in votes], axis=0, dtype=np.float32))
         off = self._dense("off_dense", vector)[0] + self._sparse("off_words", columns, values)[0]
+        if begun:
+            scores = begun.result()
+            topics = topics + STORY * _standard(scores.topics)
+            votes.append(scores.levels)
+        levels = _log_softmax(np.mean([_log_softmax(vote) for vote in votes], axis=0, dtype=np.float32))
         return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, float(off))
 
     def _dense(self, name: str, vector: Floats) -> Floats:

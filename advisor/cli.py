@@ -27,6 +27,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Sales-conduc
 knowledge_app = typer.Typer(no_args_is_help=True, help="List, show, import, publish and check documents.")
 app.add_typer(knowledge_app, name="knowledge")
 
+_OWN_CASES = Path(__file__).resolve().parent.parent / "tests" / "evaluation"
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Question = Annotated[str, typer.Argument(help="The question, or - to read one from each line of standard input.")]
 
@@ -34,7 +35,8 @@ Question = Annotated[str, typer.Argument(help="The question, or - to read one fr
 def main(argv: list[str] | None = None) -> int:
     """Runs the command line. Returns the exit code: 0, 1 for a failure, 2 for a wrong call."""
     try:
-        app(args=argv, prog_name="advisor", standalone_mode=False)
+        code = app(args=argv, prog_name="advisor", standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except Exit as exit_:
         return int(exit_.exit_code)
     except UsageError as error:
@@ -47,13 +49,17 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error), 1)
     except _CallError as error:
         where = error.ctx.command_path if error.ctx else "advisor"
+        if not error.format_message():
+            return 2  # the help was shown instead
         return _fail(f"{error.format_message().rstrip('.')}; '{where} --help' shows how it is called", 2)
     except (Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; nothing is left to say
         return 0
-    return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}; make it readable and writable, or free some space", 1)
 
 
 @app.command()
@@ -126,7 +132,7 @@ def evaluate(
     from advisor.evaluation import evaluate as run
     from advisor.evaluation import load_cases, to_table
 
-    loaded = load_cases(cases or [Path("tests/evaluation")])
+    loaded = load_cases(cases or [_OWN_CASES])
     parts = _parts()
     with _Bar("Indexing") as bar:
         advisor = make_advisor(parts, _say, bar)
@@ -303,7 +309,7 @@ def _advisor() -> Advisor:
 
 def _kept() -> dict[str, Any] | None:
     """The last kept run, when this is a checkout that has one."""
-    path = Path("tests/evaluation/kept.json")
+    path = _OWN_CASES / "kept.json"
     kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     return kept
 

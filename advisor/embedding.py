@@ -63,18 +63,26 @@ def batched(encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) ->
         yield batch, encode([texts[i] for i in batch])
 
 
+def _open_session(model: Path, threads: int) -> Any:
+    """The model at `model` in ONNX Runtime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Two models take turns on the same cores: a thread that waits busily for one would slow the other down.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
 class OnnxEncoder:
     """The bundled model in ONNX Runtime."""
 
     def __init__(self, model: Path, tokenizer: Path, fingerprint: str, threads: int) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
         self.fingerprint = fingerprint
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = _open_session(model, threads)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -101,20 +109,15 @@ class StoryScores:
     topics: Vectors
     """One score a document, in the order in which the model was trained."""
     levels: Vectors
-    off_topic: float
 
 
 class StoryModel:
     """The bundled encoder changed by the adapter, with its heads, in ONNX Runtime with 8-bit weights."""
 
     def __init__(self, model: Path, tokenizer: Path, threads: int) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = _open_session(model, threads)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(_STORY_TOKENS)
         self._tokenizer.no_padding()
@@ -125,8 +128,8 @@ class StoryModel:
             "input_ids": np.array([encoded.ids], np.int64),
             "attention_mask": np.array([encoded.attention_mask], np.int64),
         }
-        topics, levels, off = self._session.run(None, feed)
-        return StoryScores(topics[0], levels[0], float(off[0, 0]))
+        topics, levels = self._session.run(["topics", "levels"], feed)
+        return StoryScores(topics[0], levels[0])
 
 
 class SentenceTransformerEncoder:

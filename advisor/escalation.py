@@ -1,7 +1,8 @@
 """Escalation: how serious the matter is, whom to take it to, and by when.
 
-Whether a person should be asked follows from the document that answers and from what the question itself shows;
-the higher of the two holds. How they are asked (the note) is written in `draft`.
+Whether a person should be asked follows from the level that the story suggests (`level`; the document's own where
+nothing is suggested), from what the document says raises it, and from what the question itself shows (`trigger`): the
+highest of them holds. How they are asked (the note) is written in `draft`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._ -]*)*")
 
 _FENCE = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
-_OURS = re.compile(r"^(kind|asks|escalation|review_by|effective):", re.M)
+_OURS = re.compile(r"^(id|kind|owner|asks|see_also|audience|escalation|branches|training|review_by|effective):", re.M)
 
 
 class _Loader(yaml.CSafeLoader):

@@ -8,11 +8,11 @@ similarity of all its units and not of a few nearest ones.
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,6 @@ _FORMAT = "1"
 _WRITE = 512
 """Vectors per write: what an interruption can cost."""
 
-log = logging.getLogger(__name__)
-
 
 class VectorIndex:
     """Vectors by content address. Several processes may share one folder."""
@@ -39,10 +37,10 @@ class VectorIndex:
         self.encoder = encoder
         self._folder = folder
         self._say = say
-        self._lock = FileLock(folder.parent / "index.lock")
+        self._file_lock = FileLock(folder.parent / "index.lock")
         self._rows: dict[str, Vectors] = {}
         self._guard = threading.RLock()
-        with self._lock:
+        with self._lock():
             self._store = self._open_or_rebuild()
 
     def __len__(self) -> int:
@@ -52,7 +50,7 @@ class VectorIndex:
         """Sees to it that each key of `texts` has the vector of its text. Returns how many had to be embedded."""
         if not self._missing(texts):
             return 0
-        with self._guard, self._lock:
+        with self._guard, self._lock():
             self._look_again(self._missing(texts))
             missing = self._missing(texts)
             done = 0
@@ -85,7 +83,7 @@ class VectorIndex:
             stale = [key for key in self._rows if key not in keep]
             if not stale:
                 return 0
-            with self._lock:
+            with self._lock():
                 self._close()
                 self._store = self._open()
                 for begin in range(0, len(stale), _WRITE):
@@ -93,6 +91,21 @@ class VectorIndex:
             for key in stale:
                 del self._rows[key]
             return len(stale)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Keeps other processes from changing the index meanwhile."""
+        try:
+            self._file_lock.acquire()
+        except OSError as error:
+            raise StorageError(
+                f"data folder {self._folder.parent} cannot be written ({error.strerror}); "
+                "make it writable or set ADVISOR_DATA_DIR to another folder"
+            ) from None
+        try:
+            yield
+        finally:
+            self._file_lock.release()
 
     def _missing(self, texts: Iterable[str]) -> list[str]:
         return [key for key in texts if key not in self._rows]

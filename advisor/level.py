@@ -16,7 +16,7 @@ from advisor.retrieval import Ranking
 
 _SHARPNESS = 0.5
 _LEAN = np.array([0.0, 0.0, 0.5, 0.0], np.float32)
-URGENT = 0.15
+URGENT = 0.2
 """The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is
 worse than several too many."""
 _UNSEEN = 0.5

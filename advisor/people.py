@@ -27,7 +27,7 @@ _ORDERS = (
 _REFUSES = (
     r"(?:won'?t|wouldn'?t|will not|didn'?t|doesn'?t|does not|did not|refus\w*|isn'?t|is not|not|never|isnt|wont|doesnt|didnt|couldn'?t|"
     r"can'?t|isn't going to)\s+(?:even |really |seem to |want to |to |do |going to |want )*"
-    r"(?:help\w*|listen\w*|care\w*|act\w*|interested|do|did|done|anything|take|took|back me|want|bothered|hear|believe\w*|get involved|support\w*|respond\w*|reply|replied|offend|step in|deal)"
+    r"(?:help\w*|listen\w*|care\w*|act\w*|interested|do|did|done|anything|take|took|back me|want|bothered|hear|believe\w*|get involved|support\w*|respond\w*|reply|replied|offend|step in|deal|decide\w*|answer\w*|speak|see it|look)"
     r"|(?:laugh\w*|shrug\w*|brush\w*|ignor\w*|dismiss\w*|looks? the other way|looked the other way|says? (?:to )?(?:just )?(?:deal|live|suck|ignore|get over|forget)"
     r"|said (?:to )?(?:just )?(?:deal|live|suck|ignore|get over|forget|it'?s not|there'?s nothing)|told me to (?:just )?(?:deal|live|suck|ignore|get over|forget|drop|let it go|get on)"
     r"|sides? with|sided with|takes? (?:his|her|their) side|took (?:his|her|their) side|nothing (?:happened|changed|was done|came of)|thinks? (?:i'?m|it'?s) (?:over|fine|nothing)"

@@ -27,9 +27,9 @@ Scores = NDArray[np.float32]
 class Weights:
     """How the parts of a document's score are summed."""
 
-    samples: float = 1.0
+    samples: float = 0.5
     passages: float = 1.0
-    words: float = 0.7
+    words: float = 0.5
     classifier: float = 1.0
     few_samples: int = 5
     few_passages: int = 3
@@ -108,8 +108,9 @@ class Retriever:
 
     def rank(self, corpus: Corpus, question: str, limit: int = 10, passages: int = 3) -> Ranking:
         """The `limit` best documents with their `passages` best passages."""
+        begun = self._classifier.begin(question) if self._classifier else None
         vector = self._encoder.encode([question])[0]
-        reading = self._classifier.read(question, vector) if self._classifier else None
+        reading = self._classifier.read(question, vector, begun) if self._classifier else None
         if not corpus.heads:
             none = np.zeros(0, np.float32)
             return Ranking(corpus, vector, none, [], reading, none, none, none, none)

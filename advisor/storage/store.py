@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, create_engine, delete, event, func, insert, select, text, update
@@ -22,6 +23,8 @@ from advisor.errors import StorageError, UnknownDocument
 from advisor.storage import schema
 from advisor.storage.schema import drafts, in_force, meta, receipts, versions
 
+_LITTLE = 5_000_000
+"""Bytes below which a disk counts as full."""
 log = logging.getLogger(__name__)
 
 _GENERATION = select(meta.c.value).where(meta.c.key == "generation")
@@ -322,7 +325,8 @@ def _named(folder: Path) -> Iterator[None]:
         yield
     except OperationalError as error:
         cause = str(error.orig)
-        remedy = "free some space" if "full" in cause else "make it writable or set ADVISOR_DATA_DIR to another folder"
+        full = "full" in cause or ("I/O" in cause and disk_usage(folder).free < _LITTLE)
+        remedy = "free some space" if full else "make it writable or set ADVISOR_DATA_DIR to another folder"
         raise StorageError(f"data folder {folder}: {cause}; {remedy}") from None
     except DatabaseError as error:
         raise StorageError(
