@@ -25,10 +25,10 @@ from advisor.level import judge_level
 from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Unanswered, to_json
 from advisor.people import find_involved
 from advisor.phrase import Wording
-from advisor.refusal import NEAR, covers
+from advisor.refusal import covers, is_foreign
 from advisor.retrieval import Found, Passage, Ranking, Retriever
 from advisor.storage import Head, Store
-from advisor.trigger import Seen, Trigger, find_triggers
+from advisor.trigger import Seen, Trigger, find_triggers, without_denials
 from advisor.unit import split_document
 
 CLEAR = 0.75
@@ -37,6 +37,10 @@ OFFERED = 0.04
 """Share of the ranking from which another document is offered as "is it rather about …?"."""
 RIVAL = 0.8
 """Part of the first document's nearness from which another is read for what it says differently."""
+LONG = 5
+"""Words from which a turn that the knowledge does not cover, and that points at nothing said, is a matter of its own."""
+FEW = 3
+"""How many of the first documents may lead when the story tells of a danger that one of them is about."""
 ALIKE = 0.7
 """Cosine similarity from which a sample question's own level is taken for this question."""
 _PARSED = 4_000
@@ -70,11 +74,14 @@ class Advisor:
         """
         corpus = self.corpus()
         asked = self._resolve(corpus, turns)
-        ranking = self._retriever.rank(corpus, asked.story)
+        ranking = self._retriever.rank(corpus, self._told(asked))
         wording = Wording(asked.story)
         seen = find_triggers(self._triggers, asked.story)
-        ranking = self._picked(ranking, asked)
-        if covers(ranking, asked.story):
+        picked = self._picked(ranking, asked) or _of_danger(ranking, seen)
+        if picked:
+            others = [found for found in ranking.found if found.position != picked.position]
+            ranking = replace(ranking, found=[picked, *others])
+        if picked or covers(ranking, asked.story) or self._went_before(corpus, asked):
             outcome: Outcome = self._answered(asked, ranking, wording, seen, self._parsed)
         else:
             outcome = self._unanswered(asked.question, wording, seen, ranking)
@@ -107,7 +114,7 @@ class Advisor:
     def search(self, turns: Sequence[str], limit: int = 10) -> list[Passage]:
         """The best passage of each of the best `limit` documents. Raises QuestionError."""
         corpus = self.corpus()
-        ranking = self._retriever.rank(corpus, self._resolve(corpus, turns).story, limit=limit, passages=1)
+        ranking = self._retriever.rank(corpus, self._told(self._resolve(corpus, turns)), limit=limit, passages=1)
         return [passage for found in ranking.found for passage in found.passages]
 
     def words_of(self, passage: Passage) -> str:
@@ -121,7 +128,7 @@ class Advisor:
     def ranking(self, turns: Sequence[str]) -> Ranking:
         """What retrieval says of the question, for evaluation."""
         corpus = self.corpus()
-        return self._retriever.rank(corpus, self._resolve(corpus, turns).story)
+        return self._retriever.rank(corpus, self._told(self._resolve(corpus, turns)))
 
     def receipt(self, identity: str) -> dict[str, object] | None:
         """An answer exactly as it was given, with the time, but without its question."""
@@ -146,6 +153,15 @@ class Advisor:
         head = next((head for head in self._corpus.heads if head.document == document), None)
         return self._parsed(head) if head else None
 
+    def _went_before(self, corpus: Corpus, asked: Asked) -> bool:
+        """Whether the knowledge covers what the last turn follows up on: then it covers the follow-up too."""
+        before = asked.story.removesuffix(asked.question).strip()
+        return bool(before) and before != asked.story and covers(self._retriever.rank(corpus, before), before)
+
+    def _told(self, asked: Asked) -> str:
+        """The story without the dangers that it denies or has long settled: they are not what it is about."""
+        return without_denials(self._triggers, asked.story)
+
     def _resolve(self, corpus: Corpus, turns: Sequence[str]) -> Asked:
         def is_new(turn: str, matter: str) -> bool:
             """Whether a turn, read alone, is clearly about something else than the matter so far."""
@@ -153,7 +169,7 @@ class Advisor:
             if not alone.found:
                 return False
             if not covers(alone, turn):
-                return alone.found[0].dense < NEAR and not points_back(turn)
+                return is_foreign(alone) and len(turn.split()) >= LONG and not points_back(turn)
             if alone.found[0].share < CLEAR:
                 return False
             before = self._retriever.rank(corpus, matter, limit=3)
@@ -161,18 +177,14 @@ class Advisor:
 
         return resolve(turns, choices=corpus.choices, is_new=is_new)
 
-    def _picked(self, ranking: Ranking, asked: Asked) -> Ranking:
-        """The ranking with the document first that the last turn picks: by its title, or by a danger it tells of."""
-        if asked.chosen:
-            title = asked.chosen.lower()
-            return replace(ranking, found=sorted(ranking.found, key=lambda one: one.head.title.lower() != title))
-        if asked.story == asked.question:
-            return ranking
-        news = [one for one in find_triggers(self._triggers, asked.question) if one.level == "urgent"]
-        home = self._retriever.one(ranking, news[0].trigger.document) if news else None
-        if home is None:
-            return ranking
-        return replace(ranking, found=[home, *(one for one in ranking.found if one.position != home.position)])
+    def _picked(self, ranking: Ranking, asked: Asked) -> Found | None:
+        """The document that a turn on this matter picks: by its title, or by a danger that it newly tells of."""
+        titles = {head.title.lower(): head.document for head in ranking.corpus.heads}
+        chosen = next((titles[pick] for pick in reversed(asked.picks) if pick in titles), None)
+        if asked.story != asked.question and not asked.picks:
+            news = find_triggers(self._triggers, asked.question)
+            chosen = next((one.trigger.document for one in news if one.level == "urgent"), chosen)
+        return self._retriever.one(ranking, chosen) if chosen else None
 
     def _parse(self, head: Head) -> Published:
         version = self._store.version(head.document, head.number)
@@ -201,7 +213,7 @@ class Advisor:
         )
         escalation = self._escalate(source, wording, seen, citations, self._judged(ranking, lead))
         others_near = [found for found in ranking.found[1:4] if found is not lead and found.share >= OFFERED]
-        close = [] if ranking.found[0].share >= CLEAR or asked.chosen else others_near[:3]
+        close = [] if ranking.found[0].share >= CLEAR or asked.picks else others_near[:3]
         return Answered(
             question=asked.question,
             statements=composed.statements,
@@ -247,9 +259,11 @@ class Advisor:
                 return rival, [first, *(found for found in rivals if found is not rival)]
         return first, rivals
 
-    def _choice(self, asked: Asked, source: Published) -> str | None:
+    @staticmethod
+    def _choice(asked: Asked, source: Published) -> str | None:
+        """The option that a turn on this matter picked, if it is one of this document's."""
         options = {branch.option.lower(): branch.option for branch in source.document.branches}
-        return options.get(asked.chosen.strip().lower()) if asked.chosen else None
+        return next((options[pick] for pick in reversed(asked.picks) if pick in options), None)
 
     def _judged(self, ranking: Ranking, lead: Found) -> Level | None:
         """The level of the document's sample question that this one is very like, or else what the story suggests."""
@@ -286,6 +300,12 @@ class Advisor:
         kept = to_json(outcome)
         del kept["question"]
         self._store.keep_receipt(outcome.receipt, json.dumps(kept, ensure_ascii=False))
+
+
+def _of_danger(ranking: Ranking, seen: list[Seen]) -> Found | None:
+    """The document on the danger that the story tells of, where it is among the first few: it leads."""
+    homes = [one.trigger.document for one in seen if one.level == "urgent"]
+    return next((found for found in ranking.found[:FEW] if found.head.document in homes), None)
 
 
 def _new_receipt() -> str:

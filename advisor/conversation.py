@@ -18,6 +18,7 @@ _FOLLOWS = re.compile(
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|they|them|him|her|his|their|it|that|this|those|these|there|then|the same)\b", re.I
 )
+_OPENS_BACK = re.compile(r"\W*(?:he|she|they|it|that|this|her|his|their|him|them|those|these)\b", re.I)
 _NEW_SUBJECT = re.compile(
     r"\b(?:another (?:question|thing|matter|topic)|different (?:question|topic|subject|matter)|something else|separate(?:ly)?|"
     r"change of (?:subject|topic)|unrelated|new question|one more thing|by the way|btw)\b",
@@ -35,8 +36,8 @@ class Asked:
     """The last turn as it was typed."""
     story: str
     """The turns that belong to the same matter, joined: what is searched and read."""
-    chosen: str | None = None
-    """The last turn, where it picks an option or a title that was offered."""
+    picks: tuple[str, ...] = ()
+    """Turns on this matter that pick a heading or a title that was offered, in lower case, the latest last."""
 
 
 def clean(question: str) -> str:
@@ -67,18 +68,18 @@ def resolve(
     """
     if not turns:
         raise QuestionError("there is no question; give at least one turn")
-    cleaned = [clean(turn) for turn in turns]
+    cleaned = [clean(turn) for turn in turns if turn is turns[-1] or turn.strip()]
     matter = [cleaned[0]]
-    chosen = None
+    picks: list[str] = []
     for turn in cleaned[1:]:
-        chosen = turn if turn.lower() in choices else None
-        if chosen:
+        if turn.lower() in choices:
+            picks.append(turn.lower())
             continue
-        if follows(turn) and not is_new(turn, "\n".join(matter)):
+        if follows(turn) and (_OPENS_BACK.match(turn) or not is_new(turn, "\n".join(matter))):
             matter.append(turn)
         else:
-            matter = [turn]
-    return Asked(cleaned[-1], "\n".join(matter), chosen)
+            matter, picks = [turn], []
+    return Asked(cleaned[-1], "\n".join(matter), tuple(picks))
 
 
 def points_back(turn: str) -> bool:

@@ -111,7 +111,9 @@ def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vect
         _group(units, owners, lambda unit: unit.kind == "passage"),
         _group(units, owners, lambda _: True),
         np.array([all(unit.kind in ("title", "passage") for unit in own) for _, own in owned], bool),
-        frozenset(text.lower() for head, own in owned for text in (head.title, *(unit.section for unit in own))),
+        frozenset(
+            text.lower() for head, own in owned for text in (head.title, *(unit.section for unit in own)) if text
+        ),
     )
 
 

@@ -150,6 +150,7 @@ class Knowledge:
         gone = [h.document for h in self.store.heads() if h.origin == origin and h.document not in kept]
         self._publish(texts, report, progress, retire=gone)
         report.retired = gone
+        self.store.adopt(report.unchanged, origin)
         return report
 
     def retire(self, identity: str) -> None:

@@ -61,11 +61,11 @@ def standing(text: str, start: int, end: int, *, keeps_negation: bool = False) -
 
     `keeps_negation` is for words that hold a negation of their own ("I don't feel safe").
     """
-    begin = max((m.end() for m in _SENTENCE.finditer(text, 0, start)), default=0)
+    begin = _sentence_start(text, start)
     following = _SENTENCE.search(text, end)
     finish = following.start() if following else len(text)
     sentence = text[begin:finish]
-    clause = text[max((m.end() for m in _CLAUSE.finditer(text, begin, start)), default=begin) : start]
+    clause = text[clause_start(text, start) : start]
     if _QUOTED.search(sentence):
         return "quoted"
     if _IMAGINED.search(sentence) and not _SAID.search(sentence):
@@ -84,3 +84,13 @@ def standing(text: str, start: int, end: int, *, keeps_negation: bool = False) -
     if _LONG_AGO.search(sentence):
         return "settled" if _SETTLED.search(text) else "past"
     return "reported"
+
+
+def clause_start(text: str, place: int) -> int:
+    """Where the clause begins that holds the character at `place` of the normalised `text`."""
+    begin = _sentence_start(text, place)
+    return max((m.end() for m in _CLAUSE.finditer(text, begin, place)), default=begin)
+
+
+def _sentence_start(text: str, place: int) -> int:
+    return max((m.end() for m in _SENTENCE.finditer(text, 0, place)), default=0)

@@ -10,6 +10,8 @@ NEAR = 0.36
 """Cosine similarity of the nearest unit below which nothing in the knowledge speaks to the question."""
 OFF = -3.5
 """Limit of `strangeness`, from which a question is off the subject; fitted on development cases."""
+FOREIGN = 2.0
+"""Limit of `strangeness` for a turn of a conversation that may lean on what was said before."""
 _DENSE = 6.0
 _LETTERS = re.compile(r"[a-z]{2,}", re.I)
 
@@ -22,6 +24,11 @@ def covers(ranking: Ranking, question: str) -> bool:
     if ranking.reading is None or first.head.document not in ranking.reading.topics:
         return first.dense >= NEAR
     return strangeness(ranking) < OFF
+
+
+def is_foreign(ranking: Ranking) -> bool:
+    """Whether a question is far from anything the classifier knows, not merely doubtful."""
+    return ranking.reading is not None and bool(ranking.found) and strangeness(ranking) > FOREIGN
 
 
 def strangeness(ranking: Ranking) -> float:

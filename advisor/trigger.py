@@ -13,10 +13,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from advisor.company import Route
 from advisor.errors import KnowledgeError
 from advisor.front_matter import LEVELS, Level
-from advisor.mention import normalise, standing
+from advisor.mention import clause_start, normalise, standing
 
 _BY_PAST: Level = "specialist"
 """What happened long ago is no emergency, but somebody who handles such matters should hear of it."""
+
+_FEWEST = 3
+"""Words that must be left for a question to be read without its denials."""
 
 
 def _compile(value: object) -> object:
@@ -75,6 +78,23 @@ def find_triggers(triggers: list[Trigger], question: str) -> list[Seen]:
     text = normalise(question)
     seen = [found for trigger in triggers if (found := _find(trigger, text))]
     return sorted(seen, key=lambda one: -LEVELS.index(one.level))
+
+
+def without_denials(triggers: list[Trigger], question: str) -> str:
+    """`question` without the clauses that deny a danger or tell of one long settled; as it is when nothing is left."""
+    text = normalise(question)
+    spans: list[tuple[int, int]] = []
+    for trigger in triggers:
+        if trigger.keeps_negation:
+            continue
+        for pattern in trigger.patterns:
+            for match in pattern.finditer(text):
+                if standing(text, match.start(), match.end()) in ("denied", "settled"):
+                    spans.append((clause_start(text, match.start()), match.end()))
+    if not spans:
+        return question
+    kept = "".join(" " if any(start <= at < end for start, end in spans) else ch for at, ch in enumerate(text))
+    return kept.strip() if len(kept.split()) > _FEWEST else question
 
 
 def _find(trigger: Trigger, text: str) -> Seen | None:

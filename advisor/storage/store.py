@@ -193,6 +193,17 @@ class Store:
                 _count(connection)
         return made
 
+    def adopt(self, documents: Iterable[str], origin: str) -> None:
+        """Notes that the documents in force now come from `origin`; their text stays what it is."""
+        with self._transaction() as connection:
+            for document in documents:
+                numbers = select(in_force.c.number).where(in_force.c.document == document).scalar_subquery()
+                connection.execute(
+                    update(versions)
+                    .where(versions.c.document == document, versions.c.number == numbers)
+                    .values(origin=origin)
+                )
+
     def retire(self, document: str) -> None:
         """Takes a document out of force; its versions stay. Raises UnknownDocument."""
         with self._transaction() as connection:
