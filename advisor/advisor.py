@@ -38,7 +38,7 @@ OFFERED = 0.04
 RIVAL = 0.8
 """Part of the first document's nearness from which another is read for what it says differently."""
 LONG = 5
-"""Words from which a turn that the knowledge does not cover, and that points at nothing said, is a matter of its own."""
+"""Words from which a turn that is foreign to the knowledge, and points at nothing said, is a matter of its own."""
 FEW = 3
 """How many of the first documents may lead when the story tells of a danger that one of them is about."""
 ALIKE = 0.7
