@@ -28,7 +28,7 @@ from advisor.phrase import Wording
 from advisor.refusal import covers, is_foreign
 from advisor.retrieval import Found, Passage, Ranking, Retriever
 from advisor.storage import Head, Store
-from advisor.trigger import Seen, Trigger, find_triggers, without_denials
+from advisor.trigger import Seen, Trigger, find_triggers, read_dangers
 from advisor.unit import split_document
 
 CLEAR = 0.75
@@ -74,9 +74,10 @@ class Advisor:
         """
         corpus = self.corpus()
         asked = self._resolve(corpus, turns)
-        ranking = self._retriever.rank(corpus, self._told(asked))
+        dangers = read_dangers(self._triggers, asked.story)
+        seen = dangers.seen
+        ranking = self._retriever.rank(corpus, dangers.told)
         wording = Wording(asked.story)
-        seen = find_triggers(self._triggers, asked.story)
         picked = self._picked(ranking, asked) or _of_danger(ranking, seen)
         if picked:
             others = [found for found in ranking.found if found.position != picked.position]
@@ -159,8 +160,7 @@ class Advisor:
         return bool(before) and before != asked.story and covers(self._retriever.rank(corpus, before), before)
 
     def _told(self, asked: Asked) -> str:
-        """The story without the dangers that it denies or has long settled: they are not what it is about."""
-        return without_denials(self._triggers, asked.story)
+        return read_dangers(self._triggers, asked.story).told
 
     def _resolve(self, corpus: Corpus, turns: Sequence[str]) -> Asked:
         def is_new(turn: str, matter: str) -> bool:
@@ -297,9 +297,12 @@ class Advisor:
         )
 
     def _keep(self, outcome: Outcome) -> None:
-        kept = to_json(outcome)
-        del kept["question"]
-        self._store.keep_receipt(outcome.receipt, json.dumps(kept, ensure_ascii=False))
+        def without_question() -> str:
+            kept = to_json(outcome)
+            del kept["question"]
+            return json.dumps(kept, ensure_ascii=False)
+
+        self._store.keep_receipt(outcome.receipt, without_question)
 
 
 def _of_danger(ranking: Ranking, seen: list[Seen]) -> Found | None:

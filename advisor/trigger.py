@@ -73,40 +73,55 @@ def load_triggers(path: Path) -> list[Trigger]:
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Dangers:
+    """What a question says of dangers, read in one pass."""
+
+    seen: list[Seen]
+    """The triggers that it reports, gravest first."""
+    told: str
+    """The question without the clauses that deny a danger or tell of one long settled: those are not what it is about.
+    The whole question when nothing else is left."""
+
+
+def read_dangers(triggers: list[Trigger], question: str) -> Dangers:
+    """The dangers in `question`."""
+    text = normalise(question)
+    seen: list[Seen] = []
+    idle: list[tuple[int, int]] = []
+    for trigger in triggers:
+        found, denied = _find(trigger, text)
+        if found:
+            seen.append(found)
+        idle += denied
+    seen.sort(key=lambda one: -LEVELS.index(one.level))
+    if not idle:
+        return Dangers(seen, question)
+    kept = "".join(" " if any(start <= at < end for start, end in idle) else ch for at, ch in enumerate(text))
+    return Dangers(seen, kept.strip() if len(kept.split()) > _FEWEST else question)
+
+
 def find_triggers(triggers: list[Trigger], question: str) -> list[Seen]:
     """The triggers that `question` reports, gravest first."""
-    text = normalise(question)
-    seen = [found for trigger in triggers if (found := _find(trigger, text))]
-    return sorted(seen, key=lambda one: -LEVELS.index(one.level))
+    return read_dangers(triggers, question).seen
 
 
-def without_denials(triggers: list[Trigger], question: str) -> str:
-    """`question` without the clauses that deny a danger or tell of one long settled; as it is when nothing is left."""
-    text = normalise(question)
-    spans: list[tuple[int, int]] = []
-    for trigger in triggers:
-        if trigger.keeps_negation:
-            continue
-        for pattern in trigger.patterns:
-            for match in pattern.finditer(text):
-                if standing(text, match.start(), match.end()) in ("denied", "settled"):
-                    spans.append((clause_start(text, match.start()), match.end()))
-    if not spans:
-        return question
-    kept = "".join(" " if any(start <= at < end for start, end in spans) else ch for at, ch in enumerate(text))
-    return kept.strip() if len(kept.split()) > _FEWEST else question
-
-
-def _find(trigger: Trigger, text: str) -> Seen | None:
+def _find(trigger: Trigger, text: str) -> tuple[Seen | None, list[tuple[int, int]]]:
+    """What `text` shows of `trigger`, and the places of the clauses that deny it or bury it."""
     best: Seen | None = None
-    spared = [match.span() for pattern in trigger.not_ for match in pattern.finditer(text)]
+    idle: list[tuple[int, int]] = []
+    spared: list[tuple[int, int]] | None = None
     for pattern in trigger.patterns:
         for match in pattern.finditer(text):
+            if spared is None:
+                spared = [other.span() for exception in trigger.not_ for other in exception.finditer(text)]
             if any(start < match.end() and match.start() < end for start, end in spared):
                 continue
             how = standing(text, match.start(), match.end(), keeps_negation=trigger.keeps_negation)
-            if how == "reported":
-                return Seen(trigger, trigger.level, match[0])
-            if how == "past" and best is None:
+            if how == "reported" and (best is None or best.level != trigger.level):
+                best = Seen(trigger, trigger.level, match[0])
+            elif how == "past" and best is None:
                 best = Seen(trigger, min(trigger.level, _BY_PAST, key=LEVELS.index), match[0])
-    return best
+            elif how in ("denied", "settled"):
+                idle.append((clause_start(text, match.start()), match.end()))
+    return best, idle

@@ -6,9 +6,11 @@ another process on the same folder knows when to look again.
 
 from __future__ import annotations
 
+import atexit
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +27,8 @@ from advisor.storage.schema import drafts, in_force, meta, receipts, versions
 
 _LITTLE = 5_000_000
 """Bytes below which a disk counts as full."""
+_GATHER = 0.2
+"""Seconds for which receipts gather before they are written."""
 log = logging.getLogger(__name__)
 
 _GENERATION = select(meta.c.value).where(meta.c.key == "generation")
@@ -94,13 +98,15 @@ class Store:
             ) from None
         self._engine = create_engine(f"sqlite:///{folder / 'advisor.db'}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _configure)
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="receipts")
-        self._kept: Future[None] | None = None
+        self._pending: dict[str, tuple[str, Callable[[], str]]] = {}
+        self._pending_lock = threading.Lock()
+        self._writer: threading.Thread | None = None
+        atexit.register(self._write_receipts)
         with self._transaction() as connection:
             schema.migrate(connection)
 
     def close(self) -> None:
-        self._writer.shutdown()
+        self._write_receipts()
         self._engine.dispose()
 
     # What is in force
@@ -245,21 +251,42 @@ class Store:
 
     # Receipts
 
-    def keep_receipt(self, identity: str, answer: str) -> None:
-        """Keeps an answer, behind the caller's back: nobody waits for the disk to be given an answer."""
-        self._kept = self._writer.submit(self._write_receipt, identity, _now(), answer)
+    def keep_receipt(self, identity: str, answer: Callable[[], str]) -> None:
+        """Keeps an answer, given as what makes its JSON. It is written a moment later, together with its neighbours, so
+        that nobody waits for the disk to be given an answer; `close` and the end of the program write what is left."""
+        with self._pending_lock:
+            self._pending[identity] = (_now(), answer)
+            if self._writer is None or not self._writer.is_alive():
+                self._writer = threading.Thread(target=self._write_soon, name="receipts", daemon=True)
+                self._writer.start()
 
-    def _write_receipt(self, identity: str, given_at: str, answer: str) -> None:
+    def _write_soon(self) -> None:
+        while True:
+            time.sleep(_GATHER)
+            self._write_receipts()
+            with self._pending_lock:
+                if not self._pending:
+                    self._writer = None
+                    return
+
+    def _write_receipts(self) -> None:
+        with self._pending_lock:
+            waiting = dict(self._pending)
+        if not waiting:
+            return
+        rows = [{"id": key, "given_at": at, "answer": make()} for key, (at, make) in waiting.items()]
         try:
             with self._transaction() as connection:
-                connection.execute(_KEEP, {"id": identity, "given_at": given_at, "answer": answer})
+                connection.execute(_KEEP, rows)
         except StorageError as error:
-            log.warning("an answer was given but its receipt could not be kept: %s", error)
+            log.warning("answers were given but their receipts could not be kept: %s", error)
+        with self._pending_lock:
+            for key in waiting:
+                self._pending.pop(key, None)
 
     def receipt(self, identity: str) -> tuple[str, str] | None:
         """When an answer was given, and the answer as JSON; None for an id that was never given."""
-        if self._kept:
-            self._kept.result()
+        self._write_receipts()
         query = select(receipts.c.given_at, receipts.c.answer).where(receipts.c.id == identity)
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
@@ -305,7 +332,11 @@ _HEAD = (
     versions.c.published_at,
 )
 _IS_IN_FORCE = (in_force.c.document == versions.c.document) & (in_force.c.number == versions.c.number)
-_KEEP = insert(receipts).values(id=bindparam("id"), given_at=bindparam("given_at"), answer=bindparam("answer"))
+_KEEP = (
+    insert(receipts)
+    .prefix_with("OR IGNORE")
+    .values(id=bindparam("id"), given_at=bindparam("given_at"), answer=bindparam("answer"))
+)
 
 
 def _configure(connection: Any, _record: Any) -> None:
