@@ -297,7 +297,7 @@ def _forbidden(outcome: Outcome, never: Sequence[str], encoder: Encoder) -> list
     """The pieces of advice that say what must never be advised."""
     if not isinstance(outcome, Answered) or not never:
         return []
-    advised = [s.text for s in outcome.statements if s.role in ("lead", "step", "branch", "adds")]
+    advised = [s.text for s in outcome.statements if s.role in ("lead", "step", "branch")]
     advised = [text for text in advised if not _NEGATIVE.search(text)]
     if not advised:
         return []

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from advisor.company import Route
 from advisor.front_matter import Kind, Level
 
-Role = Literal["lead", "branch", "step", "dont", "quote", "differs", "adds"]
+Role = Literal["lead", "branch", "step", "dont", "quote", "differs"]
 
 
 class _Value(BaseModel):
@@ -122,7 +122,6 @@ _TITLES: dict[Role, str] = {
     "branch": "In your case",
     "step": "What to do",
     "dont": "What not to do",
-    "adds": "Also",
     "differs": "Another document differs; the first one above leads",
 }
 
@@ -145,7 +144,7 @@ def to_markdown(statements: list[Statement], branch: str | None) -> str:
         if role == "step":
             number += 1
             lines.append(f"{number}. {statement.text} [{statement.marker}]")
-        elif role in ("dont", "branch", "differs", "adds"):
+        elif role in ("dont", "branch", "differs"):
             lines.append(f"- {statement.text} [{statement.marker}]")
         else:
             if lines and lines[-1]:

@@ -17,7 +17,6 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _TITLES: dict[Role, str] = {
     "step": "What to do",
     "dont": "What not to do",
-    "adds": "Also",
     "differs": "Another document differs; the one above leads",
 }
 _OPENING: tuple[Role, ...] = ("lead", "quote")
