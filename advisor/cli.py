@@ -388,8 +388,12 @@ def _print_report(report: Report) -> None:
         print(f"{len(report.unchanged)} unchanged")
     for twin in report.twins:
         print(f"note: {twin}")
-    if report.problems:
-        raise DocumentError(report.problems)
+    errors = [problem for problem in report.problems if problem.severity == "error"]
+    for problem in report.problems:
+        if problem not in errors:
+            print(f"left out: {problem}", file=sys.stderr)
+    if errors:
+        raise DocumentError(errors)
 
 
 def _fail(message: str, code: int) -> int:

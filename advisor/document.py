@@ -166,7 +166,8 @@ def _caption(body: Body) -> str | None:
 
 def _plain_page(source: str, offset: int, data: dict[str, object], default_id: str, file: str) -> Document:
     if not source[offset:].strip():
-        raise DocumentError([Problem(file, None, "text", "is empty", "write something or leave the file out")])
+        empty = Problem(file, None, "text", "is empty", "write something or leave the file out", "warning")
+        raise DocumentError([empty])
     own = data.get("id")
     identity = own if isinstance(own, str) and front_matter.SLUG.fullmatch(own) else default_id
     body = parse_body(source, offset)
