@@ -106,6 +106,10 @@ class Advisor:
         seen = find_triggers(self._triggers, asked.story)
         return self._answered(asked, ranking, Wording(asked.story), seen, lambda _: Published(head, document))
 
+    def pass_on(self, turns: Sequence[str]) -> None:
+        """Passes the matter of the last of `turns` on to those who keep the knowledge, without a name."""
+        self._store.pass_on(self._resolve(self.corpus(), turns).story)
+
     def explain_bad_question(self, question: str, error: QuestionError) -> Unanswered:
         """A question that cannot be read, as an outcome, for callers that always expect one."""
         return Unanswered(

@@ -142,9 +142,10 @@ class Knowledge:
         Only documents that came from this folder are retired. Nothing changes when a file is in error.
         """
         texts, problems = self.read([folder])
-        if problems:
-            raise DocumentError(problems)
-        report = Report()
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            raise DocumentError(errors)
+        report = Report(problems=problems)
         origin = str(folder.resolve())
         kept = {text.document.id for text in texts}
         gone = [h.document for h in self.store.heads() if h.origin == origin and h.document not in kept]

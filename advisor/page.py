@@ -56,7 +56,7 @@ def _from_html(page: str | bytes, path: Path) -> str:
     head = trafilatura.extract_metadata(page)
     title = head.title.strip() if head and head.title else None
     if title and not found.lstrip().startswith("# "):
-        found = f"# {title}\n\n{found}"
+        found = f"# {title}\n\n{found.lstrip().removeprefix(title).lstrip()}"
     return str(found).strip() + "\n"
 
 

@@ -153,3 +153,10 @@ def test_plain_page_is_quoted_word_for_word(advisor: Advisor, parts: Parts) -> N
     assert outcome.documents[0] == "parking"
     assert outcome.citations[0].quote == "The garage in Mill Lane is free for staff after six."
     assert outcome.escalation is None
+
+
+def test_question_passed_on_is_kept_without_anything_but_its_day(advisor: Advisor, parts: Parts) -> None:
+    advisor.pass_on(["banana bread recipe please"])
+    [(day, question)] = parts.store.open_questions()
+    assert question == "banana bread recipe please"
+    assert day.isoformat()[:2] == "20"

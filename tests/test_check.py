@@ -99,8 +99,8 @@ def test_plain_page_is_not_held_to_the_format(tmp_path: Path) -> None:
     assert check(tmp_path, parking="# Parking\n\nVans stand behind {{the}} gate.\n") == []
 
 
-def test_plain_page_that_is_empty_is_an_error(tmp_path: Path) -> None:
-    assert place(only_problem(tmp_path, parking=" \n")) == ("error", "text", None)
+def test_plain_page_that_is_empty_is_a_warning(tmp_path: Path) -> None:
+    assert place(only_problem(tmp_path, parking=" \n")) == ("warning", "text", None)
 
 
 def test_folder_that_does_not_exist_raises(tmp_path: Path) -> None:

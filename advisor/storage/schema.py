@@ -53,6 +53,14 @@ receipts = Table(
     Column("answer", Text, nullable=False, doc="the answer as JSON, without the question"),
 )
 
+open_questions = Table(
+    "open_questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("passed_on", Date, nullable=False, doc="the day alone: a time could tell who was at the desk"),
+    Column("question", Text, nullable=False, doc="what somebody chose to pass on, and nothing about them"),
+)
+
 
 def migrate(connection: Connection) -> None:
     """Brings an empty or older file to SCHEMA. Raises StoreTooNew for a file of a later release."""

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from advisor.errors import StorageError, UnknownDocument
 from advisor.storage import schema
-from advisor.storage.schema import drafts, in_force, meta, receipts, versions
+from advisor.storage.schema import drafts, in_force, meta, open_questions, receipts, versions
 
 _LITTLE = 5_000_000
 """Bytes below which a disk counts as full."""
@@ -291,6 +291,19 @@ class Store:
         with self._reading() as connection:
             row = connection.execute(query).one_or_none()
         return (row[0], row[1]) if row else None
+
+    # Questions that were passed on
+
+    def pass_on(self, question: str) -> None:
+        """Keeps a question that the asker chose to pass on to those who keep the knowledge."""
+        with self._transaction() as connection:
+            connection.execute(insert(open_questions).values(question=question, passed_on=datetime.now(UTC).date()))
+
+    def open_questions(self, few: int = 50) -> list[tuple[date, str]]:
+        """The `few` latest questions that were passed on, newest first, with their day."""
+        query = select(open_questions.c.passed_on, open_questions.c.question).order_by(open_questions.c.id.desc())
+        with self._reading() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query.limit(few))]
 
     # Small facts of the installation
 

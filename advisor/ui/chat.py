@@ -12,7 +12,7 @@ import gradio as gr
 from advisor.errors import AdvisorError, QuestionError
 from advisor.outcome import to_json
 from advisor.service import Service
-from advisor.ui.render import say_button, show_notice, show_turn
+from advisor.ui.render import PASS_ON, say_button, show_notice, show_turn
 from advisor.ui.style import TITLE, header
 from advisor.ui.waiting import show_state
 
@@ -125,6 +125,15 @@ def reply(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
         yield so_far, so_far.html(show_notice(asked, "Your answer comes as soon as the advisor is ready.")), ""
         service.wait(READER_PATIENCE)
     turns = (*so_far.turns, asked)
+    if asked == PASS_ON and so_far.turns:
+        try:
+            service.advisor.pass_on(so_far.turns)
+            said = "Passed on to those who keep the knowledge. Nothing about you went with it."
+        except AdvisorError as error:
+            said = f"It could not be passed on. {error}."
+        done = Conversation(so_far.turns, (*so_far.shown, show_notice(asked, said)))
+        yield done, done.html(), ""
+        return
     try:
         outcome = service.advisor.ask(turns)
     except QuestionError as error:

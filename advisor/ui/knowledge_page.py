@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from advisor.service import Service
 from advisor.storage import Draft, Head
 from advisor.ui import style
 from advisor.ui.document_panel import DocumentPanel
-from advisor.ui.document_view import show_error, show_list, show_notice
+from advisor.ui.document_view import show_date, show_error, show_list, show_notice
 from advisor.ui.upload_panel import UploadPanel
 from advisor.ui.waiting import DESK_STYLE, Updates, Waiting
 
@@ -39,6 +40,8 @@ def build_knowledge_page(service: Service) -> gr.Blocks:
                 finding = gr.Textbox(label="Find a document", placeholder="Part of its title, id or kind")
                 refused = gr.HTML(elem_id="refused")
                 listing = gr.HTML(elem_id="documents", js_on_load=ON_CHOICE)
+                with gr.Accordion("Questions passed on", open=False):
+                    passed_on = gr.HTML(elem_id="passed-on")
                 with gr.Accordion("Add documents from files", open=False):
                     upload = UploadPanel(service)
             with gr.Column(scale=3, min_width=320):
@@ -46,7 +49,10 @@ def build_knowledge_page(service: Service) -> gr.Blocks:
 
         def fill(wanted: str = "", chosen: str = "") -> Updates:
             try:
-                return {listing: list_documents(service, wanted, chosen)}
+                return {
+                    listing: list_documents(service, wanted, chosen),
+                    passed_on: show_questions(service.parts.store.open_questions()),
+                }
             except AdvisorError as error:
                 return {listing: show_error(error)}
 
@@ -61,15 +67,25 @@ def build_knowledge_page(service: Service) -> gr.Blocks:
 
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # Not `input`: Gradio ties that to key presses, which neither Backspace nor a paste makes.
-        finding.change(fill, [finding, panel.chosen], [listing], **quiet)
+        finding.change(fill, [finding, panel.chosen], [listing, passed_on], **quiet)
         opened = listing.click(choose, [panel.chosen, panel.source, panel.loaded], [refused, *panel.outputs], **quiet)
         opened.then(None, js=TO_DOCUMENT)
         # The list comes last: a filter that is still on its way must not take the mark off the chosen document.
-        opened.then(fill, [finding, panel.chosen], [listing], **quiet)
-        panel.connect(fill, [finding, panel.chosen], [listing])
-        upload.connect(fill, [finding, panel.chosen], [listing])
-        waiting.reveal(page, content, fill, [listing])
+        opened.then(fill, [finding, panel.chosen], [listing, passed_on], **quiet)
+        panel.connect(fill, [finding, panel.chosen], [listing, passed_on])
+        upload.connect(fill, [finding, panel.chosen], [listing, passed_on])
+        waiting.reveal(page, content, fill, [listing, passed_on])
     return page
+
+
+def show_questions(questions: Sequence[tuple[date, str]]) -> str:
+    """The questions that reps passed on, as HTML."""
+    if not questions:
+        return (
+            "<p>None so far. A question that the knowledge does not cover can be passed on to you, without a name.</p>"
+        )
+    items = "".join(f"<li>{show_date(day)}: {escape(text)}</li>" for day, text in questions)
+    return f"<ul>{items}</ul>"
 
 
 def list_documents(service: Service, wanted: str, chosen: str) -> str:

@@ -14,6 +14,8 @@ from advisor.ui.escalation_card import show_escalation
 from advisor.ui.reading import badge
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+PASS_ON = "Pass this question on, without my name"
+"""What the button under an unanswered question sends."""
 _TITLES: dict[Role, str] = {
     "step": "What to do",
     "dont": "What not to do",
@@ -70,7 +72,8 @@ def _show_unanswered(outcome: Outcome) -> str:
     card = show_escalation(outcome.escalation, cite) if outcome.escalation else ""
     first, *others = outcome.answer.split("\n\n")
     message = f'<p class="lead">{escape(first)}</p>' + "".join(f"<p>{escape(paragraph)}</p>" for paragraph in others)
-    return f"{card}{message}{_alternatives(outcome.alternatives)}{_ending(outcome)}"
+    offer = f'<ul class="choices">{say_button(PASS_ON)}</ul>' if outcome.receipt else ""
+    return f"{card}{message}{offer}{_alternatives(outcome.alternatives)}{_ending(outcome)}"
 
 
 def _show_group(role: Role, group: Sequence[Statement], branch: str | None, cite: Callable[[int], str]) -> str:
