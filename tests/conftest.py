@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from advisor.storage import Store
 from advisor.trigger import load_triggers
 from tests.fakes import GIFTS, HashedEncoder, write_knowledge
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's client is imported, which tries for a minute otherwise
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
 
 
