@@ -75,7 +75,8 @@ def serve(
 
     settings = Settings()
     changed = {"host": host or settings.host, "port": port if port is not None else settings.port}
-    serve_app(settings.model_copy(update=changed), say=_say, new_manager_link=new_manager_link)
+    with _Bar("Reading the knowledge") as bar:
+        serve_app(settings.model_copy(update=changed), _say, new_manager_link, bar)
 
 
 @app.command()
@@ -277,6 +278,9 @@ class _Bar:
 
             self._bar = tqdm(total=total, desc=self._title, unit="passage", file=sys.stderr, leave=False)
         self._bar.update(done - self._bar.n)
+        if done == total:
+            self._bar.close()
+            self._bar = None
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:

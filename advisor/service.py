@@ -9,6 +9,7 @@ from typing import Literal
 from advisor.advisor import Advisor
 from advisor.assembly import Parts, assemble, make_advisor
 from advisor.errors import AdvisorError
+from advisor.index import Progress
 from advisor.settings import Settings
 
 State = Literal["starting", "ready", "failed"]
@@ -17,11 +18,17 @@ State = Literal["starting", "ready", "failed"]
 class Service:
     """An advisor that may still be loading."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        say: Callable[[str], None] = lambda _: None,
+        progress: Progress = lambda _done, _all: None,
+    ) -> None:
         self.settings = settings
         self.state: State = "starting"
         self.message = "Loading the models and the knowledge"
         self._say = say
+        self._progress = progress
         self._advisor: Advisor | None = None
         self._parts: Parts | None = None
         self._settled = threading.Event()
@@ -74,4 +81,5 @@ class Service:
         self._say(message)
 
     def _progressed(self, done: int, total: int) -> None:
+        self._progress(done, total)
         self.message = f"Reading the knowledge: {done} of {total} passages"

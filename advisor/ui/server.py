@@ -29,7 +29,12 @@ _NO_FILES = 1
 """Bytes that may be uploaded to a page that asks for no file."""
 
 
-def serve(settings: Settings, say: Say, new_manager_link: bool = False) -> None:
+def serve(
+    settings: Settings,
+    say: Say,
+    new_manager_link: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
     """Serves until it is stopped. Raises PortInUse, UsageError or StorageError before anything heavy is loaded.
 
     A fresh data folder gets a manager's link, and so does `new_manager_link`. Where the app listens already, that
@@ -56,7 +61,7 @@ def serve(settings: Settings, say: Say, new_manager_link: bool = False) -> None:
         gc.disable()
         from advisor.service import Service
 
-        service = Service(settings, say)
+        service = Service(settings, say, progress)
         app = build_app(service, access)
         gc.freeze()
         gc.enable()
