@@ -16,7 +16,7 @@ from advisor.duplicate import Twin, near_duplicates
 from advisor.errors import DocumentError, KnowledgeError, Problem, StorageError, UndefinedValue, UnknownDocument
 from advisor.index import Progress, VectorIndex
 from advisor.page import SUFFIXES, read_page
-from advisor.storage import Head, NewVersion, Store
+from advisor.storage import Head, NewVersion, Store, Version
 from advisor.unit import split_document
 
 PAGE = "page"
@@ -94,7 +94,8 @@ class Knowledge:
             self._publish(texts, report, progress)
             return report
         for text in texts:
-            if self._in_force_source(text.document.id) == text.source:
+            current = self._in_force(text.document.id)
+            if current and current.source == text.source:
                 report.unchanged.append(text.document.id)
                 continue
             self.store.save_draft(text.document.id, text.document.title, text.source, text.file)
@@ -187,7 +188,8 @@ class Knowledge:
         new = []
         for text in texts:
             document = text.document
-            if self._in_force_source(document.id) == text.source and self._in_force_text(document.id) == document.text:
+            current = self._in_force(document.id)
+            if current and (current.source, current.text) == (text.source, document.text):
                 report.unchanged.append(document.id)
                 self.store.discard_draft(document.id)
                 continue
@@ -224,15 +226,9 @@ class Knowledge:
         with suppress(StorageError):
             self._index.prune(unit.key for _, text in rows for unit in load_units(text))
 
-    def _in_force_source(self, identity: str) -> str | None:
+    def _in_force(self, identity: str) -> Version | None:
         try:
-            return self.store.version(identity).source
-        except UnknownDocument:
-            return None
-
-    def _in_force_text(self, identity: str) -> str | None:
-        try:
-            return self.store.version(identity).text
+            return self.store.version(identity)
         except UnknownDocument:
             return None
 

@@ -73,7 +73,6 @@ class Ranking:
     """All that retrieval says of one question."""
 
     corpus: Corpus
-    vector: NDArray[np.float32]
     similarities: Scores
     """Cosine similarity of the question to each unit of the corpus."""
     found: list[Found]
@@ -113,7 +112,7 @@ class Retriever:
         reading = self._classifier.read(question, vector, begun) if self._classifier else None
         if not corpus.heads:
             none = np.zeros(0, np.float32)
-            return Ranking(corpus, vector, none, [], reading, none, none, none, none)
+            return Ranking(corpus, none, [], reading, none, none, none, none)
         similarities = corpus.vectors @ vector
         words = corpus.lexical.scores(question)
         scores = self._score(corpus, similarities, words, reading)
@@ -123,7 +122,7 @@ class Retriever:
             corpus.samples.best(similarities, len(scores), 1, -1.0),
         )
         order = np.argsort(-scores, kind="stable")[:limit].tolist()
-        ranking = Ranking(corpus, vector, similarities, [], reading, words, scores, shares, nearest)
+        ranking = Ranking(corpus, similarities, [], reading, words, scores, shares, nearest)
         return replace(ranking, found=[self._found(ranking, position, passages) for position in order])
 
     def one(self, ranking: Ranking, document: str, passages: int = 3) -> Found | None:
