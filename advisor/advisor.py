@@ -7,14 +7,13 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from advisor.answering import compose
 from advisor.citing import Citations, Published
 from advisor.company import Company
 from advisor.conversation import Asked, points_back, resolve
-from advisor.corpus import Corpus, build_corpus, lay_out
+from advisor.corpus import Corpus, build_corpus, corpus_of
 from advisor.disagreement import disagree
 from advisor.document import Document, parse_document
 from advisor.errors import QuestionError
@@ -29,7 +28,6 @@ from advisor.refusal import covers, is_foreign
 from advisor.retrieval import Found, Passage, Ranking, Retriever
 from advisor.storage import Head, Store
 from advisor.trigger import Seen, Trigger, find_triggers, read_dangers
-from advisor.unit import split_document
 
 CLEAR = 0.75
 """Share of the ranking from which the first document is clear, and no other is offered."""
@@ -97,14 +95,10 @@ class Advisor:
         """
         asks = document.front.asks if document.front else []
         asked = resolve([question or (asks[0].ask if asks else document.title)])
-        today = datetime.now(UTC)
-        effective = document.front.effective if document.front else today.date()
-        head = Head(document.id, 0, document.title, document.kind, effective, "draft", today.isoformat())
-        units = split_document(document)
-        corpus = lay_out(0, [(head, units)], self._index.encoder.encode([unit.text for unit in units]))
+        corpus = corpus_of([document], lambda units: self._index.encoder.encode([unit.text for unit in units]))
         ranking = self._retriever.rank(corpus, asked.story)
         seen = find_triggers(self._triggers, asked.story)
-        return self._answered(asked, ranking, Wording(asked.story), seen, lambda _: Published(head, document))
+        return self._answered(asked, ranking, Wording(asked.story), seen, lambda head: Published(head, document))
 
     def pass_on(self, turns: Sequence[str]) -> None:
         """Passes the matter of the last of `turns` on to those who keep the knowledge, without a name."""

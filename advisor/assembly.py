@@ -56,15 +56,19 @@ def _classifier(settings: Settings, say: Say) -> Classifier | None:
     return Classifier(story_model=load_story_model(settings.data_dir / "models", 1, say))
 
 
+def make_retriever(parts: Parts, say: Say = lambda _: None) -> Retriever:
+    """What ranks documents: the index's encoder and, where one was trained on it, the classifier."""
+    return Retriever(parts.index.encoder, _classifier(parts.settings, say))
+
+
 def make_advisor(parts: Parts, say: Say = lambda _: None, progress: Progress = lambda _done, _all: None) -> Advisor:
     """The advisor; a data folder that holds nothing gets the starter pack first."""
     seed(parts, say, progress)
-    settings = parts.settings
     return Advisor(
         parts.store,
         parts.index,
-        Retriever(parts.index.encoder, _classifier(settings, say)),
+        make_retriever(parts, say),
         parts.knowledge.company,
-        load_triggers(settings.triggers_path),
+        load_triggers(parts.settings.triggers_path),
         progress,
     )

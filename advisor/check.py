@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from advisor.company import PLACEHOLDER, Company
+from advisor.corpus import corpus_of
 from advisor.document import DEPENDS, ESCALATE, QUESTIONS, SECTIONS, Document, parse_document, route_key
 from advisor.errors import DocumentError, Problem, UndefinedValue
+from advisor.index import Progress, VectorIndex
 from advisor.knowledge import find_pages
+from advisor.leave_one_out import LeaveOneOut, Stray, leave_one_out
 from advisor.manuscript import Manuscript
 from advisor.page import read_page
+from advisor.retrieval import Retriever
 from advisor.wording import check_overlap, check_wording
 
 MIN_OPTIONS = 2
@@ -53,6 +58,43 @@ def check_folder(folder: Path, company: Company, today: date) -> list[Problem]:
         problems += check_wording(manuscript)
     problems += check_overlap(manuscripts)
     return sorted(problems, key=lambda problem: (problem.file, problem.line or 0))
+
+
+def check_asks(
+    folder: Path,
+    company: Company,
+    index: VectorIndex,
+    retriever: Retriever,
+    progress: Progress = lambda _done, _all: None,
+) -> tuple[LeaveOneOut, list[Problem]]:
+    """What comes of asking each ask of the pages under `folder` without itself in the index, and a note on each stray.
+
+    Pages that cannot be read are left out; check_folder reports them.
+    """
+    manuscripts: dict[str, Manuscript] = {}
+    documents: list[Document] = []
+    for path, root in find_pages([folder]):
+        with suppress(DocumentError):
+            document = _read(path, path.relative_to(root).with_suffix("").as_posix(), company)
+            documents.append(document)
+            manuscript = Manuscript.of(document, str(path))
+            if manuscript:
+                manuscripts[document.id] = manuscript
+    corpus = corpus_of(documents, lambda units: index.matrix([(unit.key, unit.text) for unit in units], progress))
+    result = leave_one_out(corpus, retriever, progress)
+    return result, [_stray(manuscripts[stray.document], stray) for stray in result.strays]
+
+
+def _stray(manuscript: Manuscript, stray: Stray) -> Problem:
+    where = f"own document {'below tenth' if stray.place is None else f'is number {stray.place}'}"
+    return manuscript.in_field(
+        "asks",
+        stray.ask,
+        message=f"{_shortened(stray.text)!r} finds {stray.found} first ({where}), by {_shortened(stray.nearest.text)!r}"
+        f" ({stray.similarity:.2f} against {stray.own_similarity:.2f})",
+        remedy="move it, make it say what sets it apart, or let its document say more of this",
+        severity="note",
+    )
 
 
 def _read(path: Path, name: str, company: Company) -> Document:

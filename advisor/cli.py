@@ -5,30 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Abort, BadParameter, Exit
 
+from advisor.console import Bar, JsonFlag, open_parts, say
 from advisor.errors import AdvisorError, DocumentError, QuestionError, UsageError
+from advisor.knowledge_cli import knowledge_app
 from advisor.settings import Settings
 
 if TYPE_CHECKING:
     from advisor.advisor import Advisor
-    from advisor.assembly import Parts
-    from advisor.knowledge import Report
 
 _CallError: Any = BadParameter.__mro__[1]
 """Typer's error for a wrong call, which it carries inside and does not export."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Sales-conduct advice from company policy.")
-knowledge_app = typer.Typer(no_args_is_help=True, help="List, show, import, publish and check documents.")
 app.add_typer(knowledge_app, name="knowledge")
 
 _OWN_CASES = Path(__file__).resolve().parent.parent / "tests" / "evaluation"
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Question = Annotated[str, typer.Argument(help="The question, or - to read one from each line of standard input.")]
 
 
@@ -75,8 +72,8 @@ def serve(
 
     settings = Settings()
     changed = {"host": host or settings.host, "port": port if port is not None else settings.port}
-    with _Bar("Reading the knowledge") as bar:
-        serve_app(settings.model_copy(update=changed), _say, new_manager_link, bar)
+    with Bar("Reading the knowledge") as bar:
+        serve_app(settings.model_copy(update=changed), say, new_manager_link, bar)
 
 
 @app.command()
@@ -127,6 +124,9 @@ def search(
 def evaluate(
     cases: Annotated[list[Path] | None, typer.Argument(help="Files of labelled cases (YAML).")] = None,
     as_json: JsonFlag = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Also draw the levels and the limit of refusal (.svg, .png, .pdf).")
+    ] = None,
 ) -> None:
     """Measure retrieval, advice, escalation and refusal on labelled cases."""
     from advisor.assembly import make_advisor
@@ -134,181 +134,22 @@ def evaluate(
     from advisor.evaluation import load_cases, to_table
 
     loaded = load_cases(cases or [_OWN_CASES])
-    parts = _parts()
-    with _Bar("Indexing") as bar:
-        advisor = make_advisor(parts, _say, bar)
+    parts = open_parts()
+    with Bar("Indexing") as bar:
+        advisor = make_advisor(parts, say, bar)
     report = run(advisor, loaded, parts.index.encoder)
+    if picture:
+        from advisor.picture import draw
+
+        draw(report, picture)
     print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report, _kept()))
-
-
-@knowledge_app.command("list")
-def list_documents(as_json: JsonFlag = False) -> None:
-    """List the documents in force, and the drafts."""
-    parts = _parts()
-    _seed(parts)
-    heads, drafts = parts.store.heads(), parts.store.drafts()
-    if as_json:
-        rows = [
-            {
-                "document": h.document,
-                "title": h.title,
-                "kind": h.kind,
-                "version": h.number,
-                "effective": h.effective.isoformat(),
-            }
-            for h in heads
-        ]
-        print(json.dumps({"in_force": rows, "drafts": [d.document for d in drafts]}, ensure_ascii=False))
-        return
-    for head in heads:
-        print(f"{head.document}  v{head.number}  {head.kind}  {head.effective}  {head.title}")
-    for draft in drafts:
-        print(f"{draft.document}  draft  {draft.title}")
-
-
-@knowledge_app.command()
-def show(
-    document: Annotated[str, typer.Argument(metavar="ID")],
-    version: Annotated[
-        int | None, typer.Option(min=1, help="A version by number; the one in force by default.")
-    ] = None,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="Print the published text alone, character for character.")
-    ] = False,
-) -> None:
-    """Show a document."""
-    parts = _parts()
-    _seed(parts)
-    found = parts.store.version(document, version)
-    if raw:
-        sys.stdout.write(found.text)
-        return
-    head = found.head
-    print(f"{head.document}  v{head.number}  {head.kind}  effective {head.effective}  published {head.published_at}")
-    print(found.text)
-
-
-@knowledge_app.command("import")
-def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...")],
-    publish: Annotated[bool, typer.Option("--publish", help="Put them in force at once.")] = False,
-) -> None:
-    """Take files or folders in as drafts: Markdown, text or HTML."""
-    parts = _parts()
-    with _Bar("Indexing") as bar:
-        report = parts.knowledge.import_paths(paths, publish=publish, progress=bar)
-    _print_report(report)
-
-
-@knowledge_app.command()
-def publish(documents: Annotated[list[str], typer.Argument(metavar="ID...")]) -> None:
-    """Put drafts in force, all of them or none."""
-    parts = _parts()
-    with _Bar("Indexing") as bar:
-        report = parts.knowledge.publish_drafts(documents, bar)
-    _print_report(report)
-
-
-@knowledge_app.command()
-def retire(document: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Take a document out of force; its versions are kept."""
-    _parts().knowledge.retire(document)
-    print(f"{document} is out of force")
-
-
-@knowledge_app.command()
-def rollback(
-    document: Annotated[str, typer.Argument(metavar="ID")],
-    to: Annotated[int, typer.Option("--to", min=1, help="The version to put back in force.")],
-) -> None:
-    """Put an earlier version back in force."""
-    head = _parts().knowledge.rollback(document, to)
-    print(f"{head.document} v{head.number} is in force")
-
-
-@knowledge_app.command()
-def export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Write the source of every document in force to a folder."""
-    parts = _parts()
-    _seed(parts)
-    print(f"{parts.knowledge.export(folder)} documents written to {folder}")
-
-
-@knowledge_app.command()
-def sync(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Make what is in force follow a folder: publish what is new or changed, retire what vanished from it."""
-    parts = _parts()
-    with _Bar("Indexing") as bar:
-        report = parts.knowledge.sync(folder, bar)
-    _print_report(report)
-
-
-@knowledge_app.command()
-def check(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None) -> None:
-    """Check documents: every problem with its file, line, field and remedy."""
-    from advisor.check import check_folder
-    from advisor.company import load_company
-
-    settings = Settings()
-    target = folder or settings.knowledge_dir
-    own = target / "company.yaml"
-    company = load_company(own if own.is_file() else settings.company_path)
-    problems = check_folder(target, company, datetime.now(UTC).date())
-    for problem in problems:
-        print(f"{problem.severity}: {problem}")
-    errors = sum(problem.severity == "error" for problem in problems)
-    print(f"{errors} errors, {len(problems) - errors} warnings in {target}")
-    if errors:
-        raise Exit(1)
-
-
-class _Bar:
-    """A progress bar on standard error that shows only when there is something to wait for."""
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, desc=self._title, unit="passage", file=sys.stderr, leave=False)
-        self._bar.update(done - self._bar.n)
-        if done == total:
-            self._bar.close()
-            self._bar = None
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
-
-
-def _parts() -> Parts:
-    from advisor.assembly import assemble
-
-    return assemble(Settings(), _say)
-
-
-def _seed(parts: Parts) -> None:
-    from advisor.assembly import seed
-
-    with _Bar("Indexing") as bar:
-        seed(parts, _say, bar)
 
 
 def _advisor() -> Advisor:
     from advisor.assembly import make_advisor
 
-    with _Bar("Indexing") as bar:
-        return make_advisor(_parts(), _say, bar)
+    with Bar("Indexing") as bar:
+        return make_advisor(open_parts(), say, bar)
 
 
 def _kept() -> dict[str, Any] | None:
@@ -379,25 +220,6 @@ def _readable(data: dict[str, Any]) -> str:
         )
     lines += ["", f"Receipt {data['receipt']}"]
     return "\n".join(lines)
-
-
-def _print_report(report: Report) -> None:
-    for head in report.published:
-        print(f"{head.document} v{head.number} is in force")
-    for identity in report.drafted:
-        print(f"{identity} is a draft; 'advisor knowledge publish {identity}' puts it in force")
-    for identity in report.retired:
-        print(f"{identity} is out of force")
-    if report.unchanged:
-        print(f"{len(report.unchanged)} unchanged")
-    for twin in report.twins:
-        print(f"note: {twin}")
-    errors = [problem for problem in report.problems if problem.severity == "error"]
-    for problem in report.problems:
-        if problem not in errors:
-            print(f"left out: {problem}", file=sys.stderr)
-    if errors:
-        raise DocumentError(errors)
 
 
 def _fail(message: str, code: int) -> int:

@@ -6,18 +6,20 @@ It never changes; a publication makes a new one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.document import Document
 from advisor.embedding import Vectors
 from advisor.index import Progress, VectorIndex
 from advisor.lexical import LexicalIndex
 from advisor.storage import Head, Store
-from advisor.unit import Unit
+from advisor.unit import Unit, split_document
 
 Rows = NDArray[np.int64]
 
@@ -94,6 +96,17 @@ def build_corpus(store: Store, index: VectorIndex, progress: Progress = lambda _
     owned = [(head, load_units(text)) for head, text in rows]
     pairs = [(unit.key, unit.text) for _, units in owned for unit in units]
     return lay_out(generation, owned, index.matrix(pairs, progress))
+
+
+def corpus_of(documents: Sequence[Document], vectors_of: Callable[[list[Unit]], Vectors]) -> Corpus:
+    """The corpus that `documents` would be if they alone were in force; `vectors_of` gives one row a unit."""
+    now = datetime.now(UTC)
+    owned: list[tuple[Head, list[Unit]]] = []
+    for document in documents:
+        effective = document.front.effective if document.front else now.date()
+        head = Head(document.id, 0, document.title, document.kind, effective, "draft", now.isoformat())
+        owned.append((head, split_document(document)))
+    return lay_out(0, owned, vectors_of([unit for _, units in owned for unit in units]))
 
 
 def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vectors) -> Corpus:

@@ -25,6 +25,7 @@ from advisor.embedding import Encoder
 from advisor.errors import KnowledgeError
 from advisor.front_matter import LEVELS, Level
 from advisor.outcome import Answered, Outcome
+from advisor.refusal import strangeness
 
 Half = Literal["dev", "held"]
 COVERED = 0.45
@@ -87,7 +88,8 @@ class Result:
     verbatim: bool
     marked: bool
     seconds: float
-    right_branch: bool | None = None
+    strangeness: float | None
+    """How far the question is from what the knowledge covers, where the classifier says; None for a conversation."""
 
 
 @dataclass
@@ -210,9 +212,15 @@ def evaluate(advisor: Advisor, cases: Iterable[Case], encoder: Encoder) -> Repor
                 verbatim=all(_is_verbatim(advisor, citation) for citation in outcome.citations),
                 marked=_is_marked(outcome),
                 seconds=seconds,
+                strangeness=_strangeness(advisor, case),
             )
         )
     return report
+
+
+def _strangeness(advisor: Advisor, case: Case) -> float | None:
+    ranking = advisor.ranking(case.turns) if len(case.turns) == 1 else None
+    return strangeness(ranking) if ranking and ranking.reading and ranking.found else None
 
 
 def to_table(report: Report, kept: dict[str, Any] | None = None) -> str:

@@ -105,8 +105,10 @@ class Retriever:
         """The classifier in use, if any."""
         return self._classifier
 
-    def rank(self, corpus: Corpus, question: str, limit: int = 10, passages: int = 3) -> Ranking:
-        """The `limit` best documents with their `passages` best passages."""
+    def rank(
+        self, corpus: Corpus, question: str, limit: int = 10, passages: int = 3, without: int | None = None
+    ) -> Ranking:
+        """The `limit` best documents with their `passages` best passages, as if the unit `without` were not there."""
         begun = self._classifier.begin(question) if self._classifier else None
         vector = self._encoder.encode([question])[0]
         reading = self._classifier.read(question, vector, begun) if self._classifier else None
@@ -115,6 +117,8 @@ class Retriever:
             return Ranking(corpus, none, [], reading, none, none, none, none)
         similarities = corpus.vectors @ vector
         words = corpus.lexical.scores(question)
+        if without is not None:
+            similarities[without], words[without] = -1.0, 0.0
         scores = self._score(corpus, similarities, words, reading)
         shares = _shares(scores, self._weights.sharpness)
         nearest = np.maximum(

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from advisor.assembly import assemble, make_advisor
+from advisor.errors import UsageError
 from advisor.evaluation import Report, evaluate, load_cases, to_table
+from advisor.picture import draw, refusal_curve
 from advisor.settings import Settings
 
 CASES = Path(__file__).resolve().parent / "evaluation"
@@ -56,3 +58,20 @@ def test_both_halves_hold_cases_of_every_kind() -> None:
         assert any(case.urgent is not None for case in own)
         assert any(case.changes_subject is not None for case in own)
         assert len({case.documents[0] for case in own if case.documents}) >= 45
+
+
+def test_a_higher_limit_of_refusal_refuses_fewer(report: Report) -> None:
+    curve = refusal_curve(report.half("dev"))
+    recalls = [recall for _, _, recall in curve]
+    assert recalls == sorted(recalls, reverse=True)
+    assert recalls[0] == 1.0
+    assert recalls[-1] < 0.1
+    assert max(precision for _, precision, _ in curve) > 0.9
+
+
+def test_picture_is_drawn_and_a_bad_name_is_refused(report: Report, tmp_path: Path) -> None:
+    target = tmp_path / "levels.svg"
+    draw(report, target)
+    assert target.read_text(encoding="utf-8").count("<use") > 100
+    with pytest.raises(UsageError, match="ends in"):
+        draw(report, tmp_path / "levels.what")
