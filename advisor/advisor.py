@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from advisor.answering import compose
 from advisor.citing import Citations, Published
 from advisor.company import Company
-from advisor.conversation import Asked, points_back, resolve
+from advisor.conversation import Asked, join, points_back, resolve
 from advisor.corpus import Corpus, build_corpus, corpus_of
 from advisor.disagreement import disagree
 from advisor.document import Document, parse_document
@@ -21,7 +21,7 @@ from advisor.escalation import escalate
 from advisor.front_matter import AUTHORITY, LEVELS, Level
 from advisor.index import Progress, VectorIndex
 from advisor.level import judge_level
-from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Unanswered, to_json
+from advisor.outcome import Alternative, Answered, EscalationAdvice, Outcome, Stage, Unanswered, to_json
 from advisor.people import find_involved
 from advisor.phrase import Wording
 from advisor.refusal import covers, is_foreign
@@ -42,6 +42,18 @@ FEW = 3
 ALIKE = 0.7
 """Cosine similarity from which a sample question's own level is taken for this question."""
 _PARSED = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is asked, and all that was found out before it is answered."""
+
+    asked: Asked
+    ranking: Ranking
+    wording: Wording
+    seen: list[Seen]
+    covered: bool
+    """Whether the knowledge covers it."""
 
 
 class Advisor:
@@ -70,23 +82,36 @@ class Advisor:
 
         `keep` says whether the answer, not the question, is kept under its receipt.
         """
+        outcome = self._outcome(self._read(self._resolve(self.corpus(), turns)))
+        if keep:
+            self.keep(outcome)
+        return outcome
+
+    def stream(self, turns: Sequence[str]) -> Iterator[Stage]:
+        """The outcome as it comes into being, and kept when it is done. Raises QuestionError."""
+        outcome = self.ask(turns)
+        yield Stage(outcome, outcome, True)
+
+    @property
+    def words_by(self) -> str | None:
+        """Who puts answers into words and where that runs; None where they are the documents' own."""
+        return None
+
+    def _read(self, asked: Asked) -> Matter:
+        """What there is to know of what is asked before it is answered."""
         corpus = self.corpus()
-        asked = self._resolve(corpus, turns)
         dangers = read_dangers(self._triggers, asked.story)
-        seen = dangers.seen
         ranking = self._retriever.rank(corpus, dangers.told)
-        wording = Wording(asked.story)
-        picked = self._picked(ranking, asked) or _of_danger(ranking, seen)
+        picked = self._picked(ranking, asked) or _of_danger(ranking, dangers.seen)
         if picked:
             others = [found for found in ranking.found if found.position != picked.position]
             ranking = replace(ranking, found=[picked, *others])
-        if picked or covers(ranking, asked.story) or self._went_before(corpus, asked):
-            outcome: Outcome = self._answered(asked, ranking, wording, seen, self._parsed)
-        else:
-            outcome = self._unanswered(asked.question, wording, seen, ranking)
-        if keep:
-            self._keep(outcome)
-        return outcome
+        covered = bool(picked) or covers(ranking, asked.story) or self._went_before(corpus, asked)
+        return Matter(asked, ranking, Wording(asked.story), dangers.seen, covered)
+
+    def _outcome(self, matter: Matter, chosen: str | None = None) -> Outcome:
+        """The outcome in the documents' own words; `chosen` is the option that the story was found to settle."""
+        return self._answered(matter, self._parsed, chosen) if matter.covered else self._unanswered(matter)
 
     def preview(self, document: Document, question: str | None = None) -> Outcome:
         """What a rep would be shown if `document` were in force and alone answered `question`.
@@ -97,8 +122,8 @@ class Advisor:
         asked = resolve([question or (asks[0].ask if asks else document.title)])
         corpus = corpus_of([document], lambda units: self._index.encoder.encode([unit.text for unit in units]))
         ranking = self._retriever.rank(corpus, asked.story)
-        seen = find_triggers(self._triggers, asked.story)
-        return self._answered(asked, ranking, Wording(asked.story), seen, lambda head: Published(head, document))
+        matter = Matter(asked, ranking, Wording(asked.story), find_triggers(self._triggers, asked.story), True)
+        return self._answered(matter, lambda head: Published(head, document))
 
     def pass_on(self, turns: Sequence[str]) -> None:
         """Passes the matter of the last of `turns` on to those who keep the knowledge, without a name."""
@@ -175,6 +200,9 @@ class Advisor:
 
         return resolve(turns, choices=corpus.choices, is_new=is_new)
 
+    def _join(self, turns: Sequence[str], earlier: Sequence[int]) -> Asked:
+        return join(turns, earlier, self.corpus().choices)
+
     def _picked(self, ranking: Ranking, asked: Asked) -> Found | None:
         """The document that a turn on this matter picks: by its title, or by a danger that it newly tells of."""
         titles = {head.title.lower(): head.document for head in ranking.corpus.heads}
@@ -188,14 +216,8 @@ class Advisor:
         version = self._store.version(head.document, head.number)
         return Published(head, parse_document(version.text, default_id=head.document, company=self._company))
 
-    def _answered(
-        self,
-        asked: Asked,
-        ranking: Ranking,
-        wording: Wording,
-        seen: list[Seen],
-        parsed: Callable[[Head], Published],
-    ) -> Answered:
+    def _answered(self, matter: Matter, parsed: Callable[[Head], Published], chosen: str | None = None) -> Answered:
+        asked, ranking = matter.asked, matter.ranking
         rivals = [found for found in ranking.found[1:6] if found.dense >= RIVAL * ranking.found[0].dense]
         lead, others = self._leading(ranking.found[0], rivals, parsed)
         source = parsed(lead.head)
@@ -204,12 +226,12 @@ class Advisor:
             ranking,
             lead,
             source,
-            wording,
+            matter.wording,
             citations,
-            chosen=self._choice(asked, source),
+            chosen=chosen or self._choice(asked, source),
             rivals=[(found, parsed(found.head)) for found in others],
         )
-        escalation = self._escalate(source, wording, seen, citations, self._judged(ranking, lead))
+        escalation = self._escalate(source, matter, citations, self._judged(ranking, lead))
         others_near = [found for found in ranking.found[1:4] if found is not lead and found.share >= OFFERED]
         close = [] if ranking.found[0].share >= CLEAR or asked.picks else others_near[:3]
         return Answered(
@@ -225,9 +247,9 @@ class Advisor:
             more=composed.left_out,
         )
 
-    def _unanswered(self, question: str, wording: Wording, seen: list[Seen], ranking: Ranking) -> Unanswered:
+    def _unanswered(self, matter: Matter) -> Unanswered:
         citations = Citations()
-        escalation = self._escalate(None, wording, seen, citations, None) if seen else None
+        escalation = self._escalate(None, matter, citations, None) if matter.seen else None
         manager, compliance = self._company.contacts["manager"], self._company.contacts["compliance"]
         message = (
             "The knowledge does not cover this.\n\n"
@@ -235,9 +257,9 @@ class Advisor:
             "You can pass this question on to those who keep the knowledge; your name does not go with it."
         )
         return Unanswered(
-            question=question,
+            question=matter.asked.question,
             message=message,
-            alternatives=[Alternative(document=f.head.document, title=f.head.title) for f in ranking.found[:3]],
+            alternatives=[Alternative(document=f.head.document, title=f.head.title) for f in matter.ranking.found[:3]],
             citations=citations.all,
             escalation=escalation,
             receipt=_new_receipt(),
@@ -274,27 +296,24 @@ class Advisor:
         return best or judge_level(ranking, self._retriever.classifier)
 
     def _escalate(
-        self,
-        source: Published | None,
-        wording: Wording,
-        seen: list[Seen],
-        citations: Citations,
-        judged: Level | None,
+        self, source: Published | None, matter: Matter, citations: Citations, judged: Level | None
     ) -> EscalationAdvice | None:
         plan = source.document.front.escalation if source and source.document.front else None
-        grave = bool(seen) or (plan is not None and plan.level in ("specialist", "urgent"))
+        grave = bool(matter.seen) or (plan is not None and plan.level in ("specialist", "urgent"))
         return escalate(
             source,
-            wording,
-            seen,
-            find_involved(wording.text, grave=grave),
+            matter.wording,
+            matter.seen,
+            find_involved(matter.wording.text, grave=grave),
             judged=judged,
             company=self._company,
             citations=citations,
             find=self.find,
         )
 
-    def _keep(self, outcome: Outcome) -> None:
+    def keep(self, outcome: Outcome) -> None:
+        """Keeps an answer, without its question, under its receipt."""
+
         def without_question() -> str:
             kept = to_json(outcome)
             del kept["question"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
+_COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.S)
 _PREFIX = re.compile(r"[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -104,6 +105,8 @@ def parse_body(text: str, offset: int = 0) -> Body:
         is_text = token.type == "inline" and table is None
         if not (is_text or token.type in ("fence", "code_block", "table_open", "html_block")):
             continue
+        if token.type == "html_block" and _COMMENT.fullmatch(token.content):
+            continue  # no reader ever sees a comment
         start = lines[begin]
         end = lines[min(finish, len(lines) - 1)]
         if is_text:

@@ -24,9 +24,11 @@ from advisor.errors import ModelError
 
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).with_name("classifier.npz")
-FORMAT = 1
-STORY = 3.0
-"""Weight of the story model's vote on the topic, beside 1 for each linear model."""
+FORMAT = 2
+WORDS, STORY = 1.5, 3.5
+"""Weights on the topic of the linear model on words and of the story model, beside 1 for the one on the embedding."""
+STORY_LEVEL = 2.0
+"""Weight on the level of the story model, beside 1 for each linear one."""
 _TOKEN = re.compile(r"\b\w\w+\b")
 
 
@@ -40,7 +42,7 @@ class Reading:
     levels: Floats
     """Log-probability of each level, in the order of front_matter.LEVELS, from the story alone."""
     off_topic: float
-    """Above 0 the more the story resembles what no document it knows covers."""
+    """The story model's log-odds that no document it knows covers the story."""
 
 
 class StoryReader(Protocol):
@@ -50,12 +52,12 @@ class StoryReader(Protocol):
 
 
 class Classifier:
-    """The linear models, read from one file, and the story model where one is given.
+    """The linear models, read from one file, and the story model.
 
     Raises ModelError for a file that is missing or of another format.
     """
 
-    def __init__(self, path: Path = SHIPPED, story_model: StoryReader | None = None) -> None:
+    def __init__(self, story_model: StoryReader, path: Path = SHIPPED) -> None:
         self._story_model = story_model
         self._worker = ThreadPoolExecutor(max_workers=2, thread_name_prefix="story")
         try:
@@ -74,27 +76,24 @@ class Classifier:
         self._idf = data["idf"].astype(np.float32)
         self._parts = {
             name: (data[f"{name}_weights"].astype(np.float32), data[f"{name}_bias"].astype(np.float32))
-            for name in ("topic_dense", "topic_words", "level_dense", "level_words", "off_dense", "off_words")
+            for name in ("topic_dense", "topic_words", "level_dense", "level_words")
         }
 
-    def begin(self, story: str) -> Future[StoryScores] | None:
+    def begin(self, story: str) -> Future[StoryScores]:
         """Starts the story model on `story`, so that it runs beside the embedding; `read` takes what comes of it."""
-        return self._worker.submit(self._story_model.read, story) if self._story_model else None
+        return self._worker.submit(self._story_model.read, story)
 
-    def read(self, story: str, vector: Floats, begun: Future[StoryScores] | None = None) -> Reading:
+    def read(self, story: str, vector: Floats, begun: Future[StoryScores]) -> Reading:
         """The reading of `story`, whose embedding is `vector`."""
         columns, values = self._weigh(story)
         dense = self._dense("topic_dense", vector)
         words = self._sparse("topic_words", columns, values)
-        topics = _standard(dense) + _standard(words)
         votes = [self._dense("level_dense", vector), self._sparse("level_words", columns, values)]
-        off = self._dense("off_dense", vector)[0] + self._sparse("off_words", columns, values)[0]
-        if begun:
-            scores = begun.result()
-            topics = topics + STORY * _standard(scores.topics)
-            votes.append(scores.levels)
-        levels = _log_softmax(np.mean([_log_softmax(vote) for vote in votes], axis=0, dtype=np.float32))
-        return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, float(off))
+        scores = begun.result()
+        topics = _standard(dense) + WORDS * _standard(words) + STORY * _standard(scores.topics)
+        levels = sum(_log_softmax(vote) for vote in votes) + STORY_LEVEL * _log_softmax(scores.levels)
+        levels = _log_softmax((levels / (len(votes) + STORY_LEVEL)).astype(np.float32))
+        return Reading(dict(zip(self.documents, topics.tolist(), strict=True)), levels, scores.off_topic)
 
     def _dense(self, name: str, vector: Floats) -> Floats:
         weights, bias = self._parts[name]

@@ -79,12 +79,14 @@ def serve(
 @app.command()
 def ask(question: Question, as_json: JsonFlag = False) -> None:
     """Answer a question, with its quotes and the escalation."""
-    from advisor.outcome import to_json
+    from advisor.outcome import Answered, to_json
 
     if question != "-":
         advisor = _advisor()
         outcome = advisor.ask([question])
         print(json.dumps(to_json(outcome), ensure_ascii=False) if as_json else _readable(to_json(outcome)))
+        if isinstance(outcome, Answered) and outcome.note:
+            say(outcome.note)
         return
     advisor = _advisor()
     for turns in _lines():
@@ -127,22 +129,31 @@ def evaluate(
     picture: Annotated[
         Path | None, typer.Option(help="Also draw the levels and the limit of refusal (.svg, .png, .pdf).")
     ] = None,
+    model: Annotated[str, typer.Option(help="A language model to put answers into words, as provider:name.")] = "",
+    judge: Annotated[str, typer.Option(help="Another one, to say which points an answer makes.")] = "",
+    kept: Annotated[Path | None, typer.Option(help="An earlier run (--json) to compare with.")] = None,
 ) -> None:
     """Measure retrieval, advice, escalation and refusal on labelled cases."""
-    from advisor.assembly import make_advisor
+    from advisor.assembly import make_advisor, make_judge
     from advisor.evaluation import evaluate as run
     from advisor.evaluation import load_cases, to_table
+    from advisor.writing_advisor import WritingAdvisor
 
     loaded = load_cases(cases or [_OWN_CASES])
-    parts = open_parts()
+    before = _kept(kept)
+    # Without --model the figures are those of the advisor alone, whatever the environment sets.
+    parts = open_parts(model)
+    judging = make_judge(parts, judge) if judge else None
     with Bar("Indexing") as bar:
         advisor = make_advisor(parts, say, bar)
-    report = run(advisor, loaded, parts.index.encoder)
+    report = run(advisor, loaded, parts.index.encoder, judging)
+    if isinstance(advisor, WritingAdvisor):
+        report.model = advisor.figures(parts.settings.model_price_in, parts.settings.model_price_out)
     if picture:
         from advisor.picture import draw
 
         draw(report, picture)
-    print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report, _kept()))
+    print(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else to_table(report, before))
 
 
 def _advisor() -> Advisor:
@@ -152,10 +163,15 @@ def _advisor() -> Advisor:
         return make_advisor(open_parts(), say, bar)
 
 
-def _kept() -> dict[str, Any] | None:
-    """The last kept run, when this is a checkout that has one."""
-    path = _OWN_CASES / "kept.json"
-    kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def _kept(path: Path | None) -> dict[str, Any] | None:
+    """An earlier run: the one in `path`, or the last kept one when this is a checkout that has one."""
+    own = _OWN_CASES / "kept.json"
+    if path is None and not own.is_file():
+        return None
+    try:
+        kept: dict[str, Any] = json.loads((path or own).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path or own} is no earlier run ({error}); name what --json printed") from None
     return kept
 
 

@@ -45,11 +45,12 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def open_parts() -> Parts:
-    """The parts on the data folder that the settings name."""
+def open_parts(model: str | None = None) -> Parts:
+    """The parts on the data folder that the settings name; `model` stands for the language model that they name."""
     from advisor.assembly import assemble
 
-    return assemble(Settings(), say)
+    settings = Settings()
+    return assemble(settings.model_copy(update={"model": model}) if model is not None else settings, say)
 
 
 def publish_pack(parts: Parts) -> None:

@@ -82,6 +82,14 @@ def resolve(
     return Asked(cleaned[-1], "\n".join(matter), tuple(picks))
 
 
+def join(turns: Sequence[str], earlier: Sequence[int], choices: Container[str] = ()) -> Asked:
+    """What the last of `turns` asks together with the `earlier` ones, given by position. Raises QuestionError."""
+    own = [clean(turns[position]) for position in earlier] + [clean(turns[-1])]
+    picks = tuple(turn.lower() for turn in own if turn.lower() in choices)
+    told = [turn for turn in own if turn.lower() not in choices]
+    return Asked(own[-1], "\n".join(told or own[-1:]), picks)
+
+
 def points_back(turn: str) -> bool:
     """Whether a turn speaks of somebody or something that only an earlier turn can name."""
     return bool(_POINTS_BACK.search(turn))

@@ -26,9 +26,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 """Digest of upstream's model.safetensors; the package that carries it here is checked against it."""
 MAX_TOKENS = 256
 ADAPTER = Path(__file__).with_name("story_adapter.safetensors")
-"""What `benchmarks/train_story_adapter.py` learned: low-rank changes to the bundled encoder, and heads."""
-ADAPTER_SCALE = 2.0
-"""How strongly the low-rank changes are added."""
+"""What `benchmarks/train_story_adapter.py` learned: changes to the bundled encoder, and heads."""
 LEVEL_COUNT = 4
 _STORY_TOKENS = 160
 _BATCH_TOKENS = 4096
@@ -109,6 +107,8 @@ class StoryScores:
     topics: Vectors
     """One score a document, in the order in which the model was trained."""
     levels: Vectors
+    off_topic: float
+    """Log-odds that no document covers it."""
 
 
 class StoryModel:
@@ -128,8 +128,8 @@ class StoryModel:
             "input_ids": np.array([encoded.ids], np.int64),
             "attention_mask": np.array([encoded.attention_mask], np.int64),
         }
-        topics, levels = self._session.run(["topics", "levels"], feed)
-        return StoryScores(topics[0], levels[0])
+        topics, levels, off_topic = self._session.run(["topics", "levels", "off_topic"], feed)
+        return StoryScores(topics[0], levels[0], float(off_topic[0, 0]))
 
 
 class SentenceTransformerEncoder:
@@ -288,16 +288,16 @@ def export_onnx(folder: Path, target: Path, adapter: Path | None = None) -> None
 
 
 def _merge_adapter(encoder: Any, adapter: Path) -> list[Any]:
-    """Adds the adapter's low-rank changes to the encoder's weights. Returns the heads: topics, levels, off topic."""
+    """Adds the adapter's changes to the encoder's weights. Returns the heads: topics, levels, off topic."""
     import torch
     from safetensors.torch import load_file
 
     tensors = {name: value.float() for name, value in load_file(str(adapter)).items()}
     modules = dict(encoder.named_modules())
     for name in tensors:
-        if name.endswith(".A"):
-            module = name.removesuffix(".A")
-            modules[module].weight.data += ADAPTER_SCALE * tensors[f"{module}.B"] @ tensors[name]
+        if name.endswith(".change"):
+            module = name.removesuffix(".change")
+            modules[module].weight.data += tensors[name] * tensors[f"{module}.scale"]
     heads = []
     for name in ("topic", "level", "off"):
         weight, bias = tensors[f"head.{name}.weight"], tensors[f"head.{name}.bias"]

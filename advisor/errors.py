@@ -10,6 +10,8 @@ AdvisorError                 a failure with a message for the person who caused 
 ├── StorageError             the data folder cannot be read or written
 │   └── StoreTooNew          the data folder was written by a newer release
 ├── ModelError               the embedding model is missing or not the one expected
+├── PromptError              a prompt's file is wrong, or is filled in wrongly
+├── ChatModelError           the language model cannot be used, or did not answer
 └── PortInUse                the web app cannot listen where it was told to
 
 A message says what was wrong, where, and what to do, in one line.
@@ -48,7 +50,7 @@ class Problem:
     message: str
     remedy: str
     severity: str = "error"
-    """`error` fails `advisor knowledge check`; `warning` is for the writer to weigh."""
+    """`error` fails `advisor knowledge check`; `warning` is for the writer to mend, `note` to weigh."""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -87,6 +89,14 @@ class StoreTooNew(StorageError):
 
 class ModelError(AdvisorError):
     """The embedding model is missing, altered, or does not fit."""
+
+
+class PromptError(AdvisorError):
+    """A prompt's file breaks its format, or a variable is missing or unknown."""
+
+
+class ChatModelError(AdvisorError):
+    """The language model is set wrongly, cannot be reached, or did not answer in time."""
 
 
 class PortInUse(AdvisorError):

@@ -24,6 +24,7 @@ from advisor.company import Route
 from advisor.embedding import Encoder
 from advisor.errors import KnowledgeError
 from advisor.front_matter import LEVELS, Level
+from advisor.judge import Judge
 from advisor.outcome import Answered, Outcome
 from advisor.refusal import strangeness
 
@@ -88,6 +89,8 @@ class Result:
     verbatim: bool
     marked: bool
     seconds: float
+    judged: list[bool] | None
+    """The points that a judge model finds made; None without one."""
     strangeness: float | None
     """How far the question is from what the knowledge covers, where the classifier says; None for a conversation."""
 
@@ -97,6 +100,8 @@ class Report:
     """All results, and the figures made of them."""
 
     results: list[Result] = field(default_factory=list)
+    model: dict[str, Any] | None = None
+    """What the language model did and cost, where one was asked."""
 
     def half(self, half: Half) -> Report:
         return Report([r for r in self.results if r.case.half == half])
@@ -114,6 +119,8 @@ class Report:
             if not r.case.refuse and r.case.must_be_urgent is False and "urgent" not in r.case.levels
         ]
         points = [hit for r in self.results for hit in r.points]
+        routes = [route in r.routes for r in self.results if r.level is not None for route in r.case.routes]
+        judged = [hit for r in self.results for hit in r.judged or ()]
         seconds = sorted(r.seconds for r in self.results)
         return {
             "cases": len(self.results),
@@ -127,7 +134,9 @@ class Report:
             "urgent_missed": [r.case.id for r in must if r.level != "urgent"],
             "urgent_false": _share(r.level == "urgent" for r in never),
             "urgent_false_cases": [r.case.id for r in never if r.level == "urgent"],
+            "routes_on_ladder": _share(routes),
             "points_covered": _share(points),
+            "points_judged": _share(judged),
             "forbidden_advice": [f"{r.case.id}: {text}" for r in self.results for text in r.forbidden],
             "refused_out_of_scope": _share(r.refused for r in off),
             "answered_out_of_scope": [r.case.id for r in off if not r.refused],
@@ -153,6 +162,7 @@ class Report:
         return {
             half: {**self.half(half).figures(), "confusion": self.half(half).confusion()} for half in ("dev", "held")
         } | {
+            "model": self.model,
             "results": [
                 {
                     "id": r.case.id,
@@ -167,7 +177,7 @@ class Report:
                     "seconds": round(r.seconds, 5),
                 }
                 for r in self.results
-            ]
+            ],
         }
 
 
@@ -192,8 +202,8 @@ def load_cases(paths: Sequence[Path]) -> list[Case]:
     return cases
 
 
-def evaluate(advisor: Advisor, cases: Iterable[Case], encoder: Encoder) -> Report:
-    """Puts every case to `advisor`. `encoder` judges whether a point was made."""
+def evaluate(advisor: Advisor, cases: Iterable[Case], encoder: Encoder, judge: Judge | None = None) -> Report:
+    """Puts every case to `advisor`. `encoder` says whether a point was made; so does `judge`, where there is one."""
     report = Report()
     for case in cases:
         started = time.perf_counter()
@@ -212,6 +222,7 @@ def evaluate(advisor: Advisor, cases: Iterable[Case], encoder: Encoder) -> Repor
                 verbatim=all(_is_verbatim(advisor, citation) for citation in outcome.citations),
                 marked=_is_marked(outcome),
                 seconds=seconds,
+                judged=judge.made("\n".join(_advice(outcome)), case.points) if judge else None,
                 strangeness=_strangeness(advisor, case),
             )
         )
@@ -241,6 +252,8 @@ def to_table(report: Report, kept: dict[str, Any] | None = None) -> str:
             old = [kept.get(half, {}).get(name) for half in halves]
             row += "".join(f"{_cell(name, len(v) if isinstance(v, list) else v):>12}" for v in old)
         lines.append(row)
+    if report.model:
+        lines += ["", "language model", *(f"{name:26}{value:>14}" for name, value in report.model.items())]
     lines.append("")
     for half in halves:
         lines.append(f"levels, {half}: expected by row, given by column")
@@ -282,7 +295,7 @@ def _off(result: Result) -> int:
 
 
 def _advice(outcome: Outcome) -> list[str]:
-    """Every piece of what the asker is told: statements, rungs with their passages, what to record."""
+    """Every piece of what the asker is told: statements, rungs with their passages, what to record, the note."""
     if not isinstance(outcome, Answered):
         return []
     quotes = {citation.marker: citation.quote for citation in outcome.citations}
@@ -290,6 +303,7 @@ def _advice(outcome: Outcome) -> list[str]:
     if outcome.escalation:
         pieces += [quotes[rung.marker] for rung in outcome.escalation.ladder if rung.marker]
         pieces += outcome.escalation.record
+        pieces += [line for line in outcome.escalation.draft.splitlines() if line.strip()]
     return pieces
 
 

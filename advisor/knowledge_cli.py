@@ -154,7 +154,8 @@ def check(
         for note in notes:
             print(f"{note.severity}: {note}")
         print(
-            f"{result.share:.1%} of {result.asks} asks find their own document first, themselves left out of the index"
+            f"{result.share:.1%} of {result.asks} asks find their own document first, themselves left out of the "
+            f"index; {result.share_of_unlearned:.1%} of the {result.unlearned} that the classifier never learned"
         )
 
 

@@ -14,9 +14,9 @@ from advisor.corpus import Corpus
 from advisor.front_matter import LEVELS, Level
 from advisor.retrieval import Ranking
 
-_SHARPNESS = 0.5
-_LEAN = np.array([0.0, 0.0, 0.5, 0.0], np.float32)
-URGENT = 0.2
+_SHARPNESS = 0.3
+_LEAN = np.array([0.0, 0.0, 0.75, 0.0], np.float32)
+URGENT = 0.25
 """The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is
 worse than several too many."""
 _UNSEEN = 0.5

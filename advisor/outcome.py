@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -94,6 +95,8 @@ class Answered(_Value):
     receipt: str
     more: int = 0
     """How many of the document's steps and don'ts were left out for length."""
+    note: str = ""
+    """Whose words these are, where a language model was asked."""
 
     @property
     def answer(self) -> str:
@@ -117,6 +120,18 @@ class Unanswered(_Value):
 
 
 Outcome = Answered | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An outcome that may still be coming."""
+
+    outcome: Outcome
+    """What there is so far: the last stage has all of it."""
+    plain: Outcome
+    """The whole answer in the documents' own words: what can be shown at any moment instead."""
+    done: bool
+
 
 _TITLES: dict[Role, str] = {
     "branch": "In your case",

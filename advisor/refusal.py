@@ -8,7 +8,7 @@ from advisor.retrieval import Ranking
 
 NEAR = 0.36
 """Cosine similarity of the nearest unit below which nothing in the knowledge speaks to the question."""
-OFF = -3.5
+OFF = -4.7
 """Limit of `strangeness`, from which a question is off the subject; fitted on development cases."""
 FOREIGN = 2.0
 """Limit of `strangeness` for a turn of a conversation that may lean on what was said before."""

@@ -30,12 +30,12 @@ class Weights:
     samples: float = 0.5
     passages: float = 1.0
     words: float = 0.5
-    classifier: float = 1.0
+    classifier: float = 2.0
     few_samples: int = 5
     few_passages: int = 3
     few_words: int = 8
     """How many of the nearest units of each kind count."""
-    sharpness: float = 1.0
+    sharpness: float = 0.4
     """Turns scores into shares: the higher, the more the first one gets."""
 
 
@@ -111,7 +111,7 @@ class Retriever:
         """The `limit` best documents with their `passages` best passages, as if the unit `without` were not there."""
         begun = self._classifier.begin(question) if self._classifier else None
         vector = self._encoder.encode([question])[0]
-        reading = self._classifier.read(question, vector, begun) if self._classifier else None
+        reading = self._classifier.read(question, vector, begun) if self._classifier and begun else None
         if not corpus.heads:
             none = np.zeros(0, np.float32)
             return Ranking(corpus, none, [], reading, none, none, none, none)

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT = Path(__file__).resolve().parent.parent
 BUNDLED_MODEL = "bundled"
 
 
-def _pack_folder() -> Path:
-    """The starter pack: beside the package in a checkout, inside it when installed."""
-    beside = _ROOT / "knowledge"
-    return beside if beside.is_dir() else Path(__file__).resolve().parent / "knowledge"
+def _beside(folder: str) -> Path:
+    """A folder that comes with the package: beside it in a checkout, inside it when installed."""
+    beside = _ROOT / folder
+    return beside if beside.is_dir() else Path(__file__).resolve().parent / folder
 
 
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name behind `ADVISOR_`."""
 
-    model_config = SettingsConfigDict(env_prefix="ADVISOR_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ADVISOR_", extra="ignore", protected_namespaces=())
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("advisor"))
     """Everything that is written lives here."""
-    knowledge_dir: Path = Field(default_factory=_pack_folder)
+    knowledge_dir: Path = Field(default_factory=lambda: _beside("knowledge"))
     """The starter pack, its company.yaml and triggers.yaml."""
     company_file: Path | None = None
     """The company's values and routes; `company.yaml` in the knowledge folder by default."""
@@ -35,6 +36,29 @@ class Settings(BaseSettings):
     """Threads of one embedding run."""
     host: str = "127.0.0.1"
     port: int = 7860
+
+    model: str = ""
+    """A language model as `provider:name`; empty for none, and then nothing is sent anywhere."""
+    model_url: str = ""
+    """Where an OpenAI-compatible server or another host of the provider's protocol answers."""
+    model_key: SecretStr | None = None
+    """The key, where the provider's own variable does not hold it."""
+    model_options: dict[str, Any] = {}
+    """More options for the provider's client, as JSON."""
+    model_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """How long an answer may wait for the model before it comes without."""
+    model_tokens_per_day: Annotated[int, Field(ge=0)] = 0
+    """Tokens that a day may cost; 0 for no limit."""
+    model_per_second: Annotated[float, Field(ge=0)] = 0.0
+    """Calls a second at most; 0 for no limit."""
+    model_price_in: Annotated[float, Field(ge=0)] = 0.0
+    """Price of a million tokens sent, for `advisor evaluate`."""
+    model_price_out: Annotated[float, Field(ge=0)] = 0.0
+    """Price of a million tokens received."""
+    model_local_only: bool = False
+    """Whether a model that runs outside this machine and its private network is refused."""
+    prompts_dir: Path = Field(default_factory=lambda: _beside("prompts"))
+    """The prompts for the model."""
 
     @property
     def company_path(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.advisor import Advisor
-from advisor.assembly import Parts
+from advisor.assembly import Parts, assemble, make_advisor
 from advisor.company import load_company
 from advisor.index import VectorIndex
 from advisor.knowledge import Knowledge
@@ -35,6 +35,16 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the real pack in force, embedded once; whoever changes it works on a copy."""
+    folder = tmp_path_factory.mktemp("pack")
+    parts = assemble(Settings(data_dir=folder, model=""))
+    make_advisor(parts)
+    parts.store.close()
+    return folder
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The web app as a process of its own, started once for all tests that talk to it."""
+"""The web app as a process of its own, started once for all tests that ask for the same one."""
 
 from __future__ import annotations
 
@@ -43,14 +43,20 @@ class Live:
 
 
 @cache
-def start() -> Live:
-    """Starts `python app.py` on a free port with a fresh data folder and a copy of the knowledge, and waits for it."""
+def start(prepared: Path | None = None, **environment: str) -> Live:
+    """Starts `python app.py` on a free port with a data folder and a copy of the knowledge, and waits for it.
+
+    The data folder is fresh, or a copy of a `prepared` one, in which nothing is embedded again.
+    """
     folder = Path(tempfile.mkdtemp(prefix="advisor-live-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(ROOT / "knowledge", folder / "knowledge")
+    if prepared:
+        shutil.copytree(prepared, folder / "data")
     port = free_port()
     live = Live(f"http://127.0.0.1:{port}", port, folder / "data", folder / "log")
     env = os.environ | {"ADVISOR_DATA_DIR": str(live.data), "ADVISOR_KNOWLEDGE_DIR": str(folder / "knowledge")}
+    env |= environment
     with live.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT

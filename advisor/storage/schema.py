@@ -6,7 +6,7 @@ from sqlalchemy import Column, Connection, Date, ForeignKeyConstraint, Integer, 
 
 from advisor.errors import StoreTooNew
 
-SCHEMA = 1
+SCHEMA = 2
 metadata = MetaData()
 
 meta = Table(
@@ -61,6 +61,13 @@ open_questions = Table(
     Column("question", Text, nullable=False, doc="what somebody chose to pass on, and nothing about them"),
 )
 
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", String, primary_key=True, doc="UTC, YYYY-MM-DD"),
+    Column("tokens", Integer, nullable=False, doc="of the language model"),
+)
+
 
 def migrate(connection: Connection) -> None:
     """Brings an empty or older file to SCHEMA. Raises StoreTooNew for a file of a later release."""
@@ -71,6 +78,9 @@ def migrate(connection: Connection) -> None:
             meta.insert().prefix_with("OR IGNORE"),
             [{"key": "schema", "value": str(SCHEMA)}, {"key": "generation", "value": "0"}],
         )
+    elif int(found) < SCHEMA:
+        # Schema 2 adds a table, and create_all has made it.
+        connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
     elif int(found) > SCHEMA:
         raise StoreTooNew(
             f"the data folder has schema {found}, this release knows {SCHEMA}; install the newer release again"

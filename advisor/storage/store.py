@@ -19,11 +19,12 @@ from shutil import disk_usage
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from advisor.errors import StorageError, UnknownDocument
 from advisor.storage import schema
-from advisor.storage.schema import drafts, in_force, meta, open_questions, receipts, versions
+from advisor.storage.schema import drafts, in_force, meta, open_questions, receipts, spending, versions
 
 _LITTLE = 5_000_000
 """Bytes below which a disk counts as full."""
@@ -304,6 +305,22 @@ class Store:
         query = select(open_questions.c.passed_on, open_questions.c.question).order_by(open_questions.c.id.desc())
         with self._reading() as connection:
             return [(row[0], row[1]) for row in connection.execute(query.limit(few))]
+
+    # What the language model cost
+
+    def spent(self, day: str) -> int:
+        """Tokens spent on a day (YYYY-MM-DD)."""
+        with self._reading() as connection:
+            return int(connection.execute(select(spending.c.tokens).where(spending.c.day == day)).scalar() or 0)
+
+    def spend(self, day: str, tokens: int) -> None:
+        """Adds `tokens` to those of a day; earlier days are forgotten."""
+        more = sqlite_insert(spending).values(day=day, tokens=tokens)
+        with self._transaction() as connection:
+            connection.execute(delete(spending).where(spending.c.day < day))
+            connection.execute(
+                more.on_conflict_do_update(index_elements=["day"], set_={"tokens": spending.c.tokens + tokens})
+            )
 
     # Small facts of the installation
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from advisor.chat_model import describe_model
 from advisor.errors import AdvisorError, QuestionError
-from advisor.outcome import to_json
+from advisor.outcome import Outcome, to_json
 from advisor.service import Service
-from advisor.ui.render import PASS_ON, say_button, show_notice, show_turn
+from advisor.ui.render import PASS_ON, say_button, show_notice, show_turn, show_writing
 from advisor.ui.style import TITLE, header
 from advisor.ui.waiting import show_state
 
@@ -41,6 +43,10 @@ class Conversation:
 
     turns: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
+    asked: str = ""
+    """The turn that is being answered; empty when none is."""
+    plain: Outcome | None = field(default=None, repr=False)
+    """Its answer in the documents' own words, to be shown when the writing is stopped."""
 
     def html(self, *more: str) -> str:
         return "".join([*self.shown, *more])
@@ -55,7 +61,8 @@ def build_chat(service: Service) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         _add_endpoint(service)
         bare: dict[str, Any] = {"padding": False, "apply_default_css": False}
-        gr.HTML(header("/") + _OPENING, js_on_load=None, **bare)
+        writer = describe_model(service.settings)
+        gr.HTML(header("/") + _OPENING + _about(writer), js_on_load=None, **bare)
         status = gr.HTML(elem_classes="waiting", js_on_load=None, **bare)
         timer = gr.Timer(1.0, active=False)
         conversation = gr.State(Conversation())
@@ -72,6 +79,8 @@ def build_chat(service: Service) -> gr.Blocks:
             )
             with gr.Row(elem_id="actions"):
                 send = gr.Button("Send", variant="primary", elem_id="send")
+                stop = gr.Button("Stop: show the documents' own words", elem_id="stop", visible=bool(writer))
+                again = gr.Button("Try again", elem_id="again", visible=bool(writer))
                 new = gr.Button("New conversation", elem_id="new")
         examples = "".join(say_button(example) for example in _EXAMPLES)
         listed = f'<h2>For example</h2><ul class="choices">{examples}</ul>'
@@ -86,9 +95,19 @@ def build_chat(service: Service) -> gr.Blocks:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         state = [conversation, shown, question]
         typed = [conversation, question]
-        gr.on([send.click, question.submit], send_typed, typed, state, concurrency_limit=CALLERS, **quiet)
-        shown.select(send_chosen, [conversation], state, concurrency_limit=CALLERS, **quiet)
-        new.click(lambda: (Conversation(), "", ""), None, state, **quiet)
+
+        def send_again(so_far: Conversation) -> Iterator[Step]:
+            yield from retry(service, so_far)
+
+        # Gradio takes a cancelled event for one that still runs: with "once" it would ignore every later click.
+        mode = "multiple" if writer else "once"
+        many: dict[str, Any] = {"concurrency_limit": CALLERS, "trigger_mode": mode, **quiet}
+        sent = gr.on([send.click, question.submit], send_typed, typed, state, **many)
+        chosen = shown.select(send_chosen, [conversation], state, **many)
+        sent_again = again.click(send_again, [conversation], state, **many)
+        running = [sent, chosen, sent_again]
+        stop.click(lambda so_far: stop_writing(service, so_far), [conversation], state, cancels=running, **quiet)
+        new.click(lambda: (Conversation(), "", ""), None, state, cancels=running, **quiet)
 
         def look() -> tuple[str, gr.Timer]:
             ready = service.state == "ready"
@@ -120,7 +139,12 @@ def _add_endpoint(service: Service) -> None:
 
 
 def reply(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
-    """The turn as it stands while it waits, and then with its answer. A turn without an answer is not remembered."""
+    """The turn as it stands while it waits, and then with its answer. A turn without an answer is not remembered.
+
+    While an answer is being written, nothing else is taken: Stop comes first.
+    """
+    if so_far.asked:
+        return
     if service.state == "starting":
         yield so_far, so_far.html(show_notice(asked, "Your answer comes as soon as the advisor is ready.")), ""
         service.wait(READER_PATIENCE)
@@ -135,12 +159,41 @@ def reply(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
         yield done, done.html(), ""
         return
     try:
-        outcome = service.advisor.ask(turns)
+        for stage in service.advisor.stream(turns):
+            if stage.done:
+                done = Conversation(turns, (*so_far.shown, show_turn(stage.outcome)))
+                yield done, done.html(), ""
+            else:
+                writing = Conversation(so_far.turns, so_far.shown, asked, stage.plain)
+                yield writing, so_far.html(show_writing(stage.outcome, service.advisor.words_by or "")), ""
     except QuestionError as error:
         yield so_far, so_far.html(show_turn(service.advisor.explain_bad_question(asked, error))), asked
-        return
     except AdvisorError as error:
         yield so_far, so_far.html(show_notice(asked, f"Your question could not be answered. {error}.")), asked
+
+
+def stop_writing(service: Service, so_far: Conversation) -> Step:
+    """The answer in the documents' own words in place of one that is being written."""
+    if so_far.plain is None:
+        return so_far, so_far.html(), ""
+    service.advisor.keep(so_far.plain)
+    done = Conversation((*so_far.turns, so_far.asked), (*so_far.shown, show_turn(so_far.plain)))
+    return done, done.html(), ""
+
+
+def retry(service: Service, so_far: Conversation) -> Iterator[Step]:
+    """The last turn answered once more, in place of its answer."""
+    if not so_far.turns:
+        yield so_far, so_far.html(), ""
         return
-    done = Conversation(turns, (*so_far.shown, show_turn(outcome)))
-    yield done, done.html(), ""
+    yield from reply(service, Conversation(so_far.turns[:-1], so_far.shown[:-1]), so_far.turns[-1])
+
+
+def _about(writer: str | None) -> str:
+    """Which language model is used and where it runs, where one is."""
+    if writer is None:
+        return ""
+    return (
+        f'<p class="about-model">Answers are put into words by {escape(writer)}. Names, addresses and numbers of '
+        "persons are masked before anything is sent, and each statement is checked against the words it quotes.</p>"
+    )

@@ -31,6 +31,20 @@ def show_turn(outcome: Outcome) -> str:
     return _turn(outcome.question, body)
 
 
+def show_writing(outcome: Outcome, writer: str) -> str:
+    """A question whose answer is being put into words: what there is of it, and what is urgent at once."""
+    said = ""
+    card = ""
+    if isinstance(outcome, Answered):
+        cite = _citer(outcome.citations)
+        if outcome.escalation and outcome.escalation.level == "urgent":
+            card = show_escalation(outcome.escalation, cite)
+        for role, group in groupby(outcome.statements, key=lambda statement: statement.role):
+            said += _show_group(role, list(group), outcome.branch, cite)
+    status = f"{escape(writer)} is putting this into words. Stop shows the documents' own words at once."
+    return _turn(outcome.question, f'{card}{said}<p class="notice writing" role="status">{status}</p>')
+
+
 def show_notice(question: str, message: str) -> str:
     """A question that got no answer yet, or none at all, and why."""
     return _turn(question, f'<p class="notice">{escape(message)}</p>')
@@ -138,7 +152,8 @@ def _ending(outcome: Outcome) -> str:
     )
     receipt = escape(outcome.receipt)
     again = f'<p>Receipt: <a class="more" href="/receipts/{receipt}">{receipt}</a></p>' if receipt else ""
-    return f'<footer class="ending">{sources}{again}</footer>' if sources or again else ""
+    note = f'<p class="words-by">{escape(outcome.note)}</p>' if isinstance(outcome, Answered) and outcome.note else ""
+    return f'<footer class="ending">{note}{sources}{again}</footer>' if note or sources or again else ""
 
 
 def _inline(text: str) -> str:

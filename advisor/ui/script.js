@@ -72,13 +72,19 @@ document.addEventListener("click", (event) => {
   if (button) send(button);
 });
 
-// The focus goes to the new turn, or back to the question box for a new conversation.
+// The focus goes to the new turn, or back to the question box for a new conversation. While an answer is being written
+// it stays where the reader is.
+let turns = 0;
 watch("value", () => {
-  const asked = [...element.querySelectorAll(".turn h2")].at(-1);
-  if (!asked) {
+  const asked = [...element.querySelectorAll(".turn h2")];
+  const isNew = asked.length !== turns;
+  turns = asked.length;
+  if (!turns) {
     document.querySelector("#question textarea").focus();
     return;
   }
-  asked.focus({ preventScroll: true });
-  asked.closest(".turn").scrollIntoView({ block: "start" });
+  const last = asked.at(-1);
+  if (!isNew && element.querySelector(".writing")) return;
+  last.focus({ preventScroll: true });
+  if (isNew) last.closest(".turn").scrollIntoView({ block: "start" });
 });

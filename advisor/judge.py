@@ -1,0 +1,34 @@
+"""The judge: a second language model that says which points an answer makes, for evaluation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from advisor.chat_model import ChatModel
+from advisor.errors import ChatModelError, UsageError
+from advisor.prompt import Prompt
+from advisor.writer import read_object
+
+_SECONDS = 120.0
+
+
+class Judge:
+    """Judges answers. Raises UsageError where it would judge its own."""
+
+    def __init__(self, model: ChatModel, prompt: Prompt, judged: str) -> None:
+        if model.name == judged:
+            raise UsageError(f"{judged!r} cannot judge its own answers; name another model with --judge")
+        self._model = model
+        self._prompt = prompt
+
+    def made(self, answer: str, points: Sequence[str]) -> list[bool]:
+        """Whether `answer` makes each of `points`. Raises ChatModelError."""
+        if not points:
+            return []
+        numbered = "\n".join(f"{number}. {point}" for number, point in enumerate(points, 1))
+        messages = self._prompt.fill(answer=answer, points=numbered)
+        made = read_object(self._model.complete(messages, time.monotonic() + _SECONDS)).get("made")
+        if not isinstance(made, list):
+            raise ChatModelError("the judge's reply cannot be read")
+        return [number in made for number in range(1, len(points) + 1)]
