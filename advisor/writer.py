@@ -277,7 +277,12 @@ def _fills_only_blanks(note: str, filled: str, story: str) -> bool:
 
 
 def _is_told(given: str, story: str) -> bool:
-    """Whether every clause of a filled blank is a run of words of the story, and none cuts off what denies it."""
+    """Whether every clause of a filled blank is a run of words of the story, and none cuts off what denies it.
+
+    What reads like an order to a model was pasted in by somebody else, and is none of the asker's facts.
+    """
+    if order_in(given):
+        return False
     told = _WORD.findall(story.lower())
     clauses = [_WORD.findall(clause.lower()) for clause in re.split(r"[.;,:!?–—]+", given) if _WORD.search(clause)]
     return bool(clauses) and all(len(clause) > 1 and _runs(clause, told) for clause in clauses)
