@@ -29,7 +29,8 @@ from advisor.outcome import Clarification, Role
 from advisor.prompt import Prompt
 
 MAX_STATEMENTS = 24
-_ROLES: tuple[Role, ...] = ("lead", "branch", "step", "dont")
+ROLES: tuple[Role, ...] = ("lead", "branch", "step", "dont")
+"""What a model may say, in the order in which an answer says it."""
 _BLANK = re.compile(r"\[[^\[\]\n]*\]")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SHOWN = 4
@@ -127,7 +128,7 @@ class Writer:
                 self._weigh(written, statement, by_id, mask)
                 yield written
             done = max(done, min(len(statements), MAX_STATEMENTS))
-        reply = _read(text, _Reply)
+        reply = _read(text)
         for said in reply.statements[done:MAX_STATEMENTS]:
             self._weigh(written, said, by_id, mask)
         self._raise_level(written, reply, story, mask, level)
@@ -208,7 +209,7 @@ def gather_evidence(
     """
     found: dict[int, Evidence] = {}
     for role, block in [*said, *more]:
-        if role in _ROLES and block.start not in found and not order_in(block.text):
+        if role in ROLES and block.start not in found and not order_in(block.text):
             found[block.start] = Evidence(f"p{len(found) + 1}", role, source, block)
     return list(found.values())
 
@@ -230,9 +231,9 @@ def _complete(text: str) -> list[_Statement]:
     return complete
 
 
-def _read(text: str, shape: type[_Reply]) -> _Reply:
+def _read(text: str) -> _Reply:
     try:
-        return shape.model_validate(read_object(text))
+        return _Reply.model_validate(read_object(text))
     except ValidationError:
         raise ChatModelError("the language model's reply cannot be read") from None
 

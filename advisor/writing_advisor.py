@@ -17,14 +17,14 @@ from advisor.advisor import Advisor, Matter
 from advisor.body import Block
 from advisor.chat_model import ChatModel, Usage
 from advisor.citing import Citations, Published
+from advisor.citing import plain as in_one_line
 from advisor.errors import ChatModelError, QuestionError
 from advisor.front_matter import LEVELS
 from advisor.grounding import Grounding
 from advisor.outcome import Answered, Citation, Outcome, Role, Stage, Statement
 from advisor.prompt import Prompt
-from advisor.writer import Evidence, Said, Writer, Written, gather_evidence
+from advisor.writer import ROLES, Evidence, Said, Writer, Written, gather_evidence
 
-_ORDER: tuple[Role, ...] = ("lead", "branch", "step", "dont")
 _REPLIES = 3
 """Questions people ask whose replies the model is given, nearest first."""
 _FEWEST_DONTS = 2
@@ -106,7 +106,7 @@ class WritingAdvisor(Advisor):
         try:
             if len(turns) > 1 and not matter.asked.picks:
                 matter, plain = self._resolve_again(turns, matter, plain, deadline)
-            matter, plain = self._settle(matter, plain, deadline)
+            plain = self._settle(matter, plain, deadline)
             yield from self._worded(matter, plain, started, deadline)
         except ChatModelError as error:
             self.tally.answers += 1
@@ -131,13 +131,13 @@ class WritingAdvisor(Advisor):
             return matter, plain
         return again, other
 
-    def _settle(self, matter: Matter, plain: Answered, deadline: float) -> tuple[Matter, Answered]:
+    def _settle(self, matter: Matter, plain: Answered, deadline: float) -> Answered:
         """The answer for the option that the story settles, where the model finds that it does."""
         if plain.clarifying_question is None:
-            return matter, plain
+            return plain
         option = self._writer.choose(matter.asked.story, plain.clarifying_question, deadline)
         chosen = self._outcome(matter, option) if option else plain
-        return matter, chosen if isinstance(chosen, Answered) else plain
+        return chosen if isinstance(chosen, Answered) else plain
 
     def _worded(self, matter: Matter, plain: Answered, started: float, deadline: float) -> Iterator[Stage]:
         source = self.find(plain.documents[0])
@@ -187,9 +187,8 @@ class WritingAdvisor(Advisor):
     ) -> Answered:
         """`plain` with the statements that hold in place of its own."""
         citations = Citations()
-        said = sorted(written.said, key=lambda one: _ORDER.index(one.role))
-        said += _missing(said, plain, source) if done else []
-        said = sorted(said, key=lambda one: _ORDER.index(one.role))
+        missing = _missing(written.said, plain, source) if done else []
+        said = sorted([*written.said, *missing], key=lambda one: ROLES.index(one.role))
         statements = [
             Statement(role=one.role, text=one.text, marker=citations.cite(one.evidence.source, one.evidence.block))
             for one in said
@@ -256,8 +255,7 @@ def _missing(said: Sequence[Said], plain: Answered, source: Published) -> list[S
             continue
         for own, block in [entry for entry in _said(plain, source) if entry[0] == role][:fewest]:
             if block.start not in have:
-                text = " ".join(block.text.split())
-                missing.append(Said(own, text, Evidence("", own, source, block)))
+                missing.append(Said(own, in_one_line(block), Evidence("", own, source, block)))
     return missing
 
 
