@@ -92,11 +92,6 @@ class Advisor:
         outcome = self.ask(turns)
         yield Stage(outcome, outcome, True)
 
-    @property
-    def words_by(self) -> str | None:
-        """Who puts answers into words and where that runs; None where they are the documents' own."""
-        return None
-
     def _read(self, asked: Asked) -> Matter:
         """What there is to know of what is asked before it is answered."""
         corpus = self.corpus()

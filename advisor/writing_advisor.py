@@ -71,10 +71,6 @@ class WritingAdvisor(Advisor):
         self._workers = ThreadPoolExecutor(max_workers=16, thread_name_prefix="note")
         self.tally = Tally()
 
-    @property
-    def words_by(self) -> str | None:
-        return f"{self._writer.model.name}, which runs at {self._writer.model.host}"
-
     def figures(self, price_in: float, price_out: float) -> dict[str, Any]:
         """What the model did so far and cost, by name; prices are those of a million tokens."""
         model, prompts = self._writer.model, self._writer.prompts

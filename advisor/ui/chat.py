@@ -165,7 +165,8 @@ def reply(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
                 yield done, done.html(), ""
             else:
                 writing = Conversation(so_far.turns, so_far.shown, asked, stage.plain)
-                yield writing, so_far.html(show_writing(stage.outcome, service.advisor.words_by or "")), ""
+                writer = describe_model(service.settings) or ""
+                yield writing, so_far.html(show_writing(stage.outcome, writer)), ""
     except QuestionError as error:
         yield so_far, so_far.html(show_turn(service.advisor.explain_bad_question(asked, error))), asked
     except AdvisorError as error:
