@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,14 +135,14 @@ def make_chat_model(settings: Settings, budget: Budget) -> ChatModel | None:
     # The client logs whole requests when it is asked to debug; questions never reach a log.
     for name in ("openai", "httpx", "anthropic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    extra = _EXTRAS.get(provider)
+    if not find_spec("langchain") or (extra and not find_spec(f"langchain_{extra}")):
+        raise ChatModelError(
+            f"ADVISOR_MODEL {settings.model!r} needs a package more: pip install 'advisor[{extra or 'openai'}]'"
+        )
     try:
         from langchain.chat_models import init_chat_model
-    except ImportError:
-        extra = _EXTRAS.get(provider, "openai")
-        raise ChatModelError(
-            f"ADVISOR_MODEL needs a package more; install it: pip install 'advisor[{extra}]'"
-        ) from None
-    try:
+
         model = init_chat_model(settings.model, **_options(settings, provider))
     except Exception as error:  # noqa: BLE001 - as above: ImportError, ValueError, the client's own
         cause = " ".join(str(error).split())[:200]

@@ -20,7 +20,8 @@ KEPT = 0.6
 """Share of a clause of the counterpart that the sentence's clause must keep."""
 ALIKE = 0.55
 """Cosine similarity that a sentence and its counterpart must reach."""
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!])[\"'”’)]*\s+|\n+")
+"""A question is one with what answers it: "Crime in it? Tell Compliance." must not lend its first half to another."""
 _MARKUP = re.compile(r"!?\[[^\]]*\]\(|<[a-z/!][^>]*>|https?://|www\.|```|data:", re.I)
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+|\b\w[\w-]*\.(?:com|org|net|example|io|eu|de|uk)\b|\+?\d[\d ()/-]{6,}\d", re.I
@@ -56,6 +57,11 @@ class Grounding:
             if why:
                 return why
         return None
+
+    def nearest(self, words: str, texts: Sequence[str]) -> int:
+        """Position of the one of `texts` that means most nearly what `words` do."""
+        vectors = self._encoder.encode([words, *texts])
+        return int((vectors[1:] @ vectors[0]).argmax())
 
     def _sentence(self, sentence: str, source: Sequence[str]) -> str | None:
         ours = read_claim(sentence)

@@ -19,6 +19,8 @@ _LEAN = np.array([0.0, 0.0, 0.75, 0.0], np.float32)
 URGENT = 0.25
 """The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is
 worse than several too many."""
+POSSIBLE = 0.05
+"""The classifier's probability from which a graver level than the one judged is still possible."""
 _UNSEEN = 0.5
 """What each level counts before any sample question is seen."""
 
@@ -38,6 +40,15 @@ def judge_level(ranking: Ranking, classifier: Classifier | None) -> Level | None
         spread += weight * (prior if prior is not None else _spread_of(ranking.corpus, found.position))
     total = np.log(spread) + ranking.reading.levels + _LEAN
     return LEVELS[int(total.argmax())]
+
+
+def graver_levels(ranking: Ranking, level: Level) -> list[Level]:
+    """The levels above `level` that the story's own reading holds possible; the next one where it has no reading."""
+    above = range(LEVELS.index(level) + 1, len(LEVELS))
+    if ranking.reading is None:
+        return [LEVELS[place] for place in above][:1]
+    odds = np.exp(ranking.reading.levels)
+    return [LEVELS[place] for place in above if odds[place] >= POSSIBLE]
 
 
 def _spread_of(corpus: Corpus, document: int) -> Floats:

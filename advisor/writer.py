@@ -21,7 +21,7 @@ from advisor.body import Block
 from advisor.chat_model import ChatModel
 from advisor.citing import Published, plain
 from advisor.errors import ChatModelError
-from advisor.front_matter import LEVELS, Level
+from advisor.front_matter import Level
 from advisor.grounding import Grounding
 from advisor.injection import order_in, visible
 from advisor.mask import Mask
@@ -34,7 +34,7 @@ ROLES: tuple[Role, ...] = ("lead", "branch", "step", "dont")
 _BLANK = re.compile(r"\[[^\[\]\n]*\]")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SHOWN = 4
-"""Words of the story that a graver level must name at least."""
+"""Words of the story that a graver level, or the option that the story settles, must name at least."""
 _DENIAL = re.compile(r"\b(?:no|not|never|nobody|without|nothing|cannot|\w+n['’]?t)\b")
 _KEPT = 0.5
 """Share of the model's statements that must hold, or its answer is not used."""
@@ -104,12 +104,14 @@ class Writer:
         story: str,
         evidence: Sequence[Evidence],
         outline: Sequence[Evidence],
-        level: Level | None,
+        levels: Sequence[Level],
         deadline: float,
     ) -> Iterator[Written]:
         """What holds of the answer, after each statement, and at last as a whole. Raises ChatModelError.
 
         `outline` is what the answer without a model says, in order; its lead is the core that must not be lost.
+        `levels` are the level that the rules found and the graver ones that the model may name instead; empty where
+        nothing is to be taken anywhere.
         """
         mask = Mask()
         by_id = {one.id: one for one in evidence}
@@ -117,7 +119,7 @@ class Writer:
             story=mask.hide(visible(story)),
             passages="\n".join(f"{one.id} ({one.role}) {plain(one.block)}" for one in evidence),
             outline="\n".join(f"{one.role}: {one.id}" for one in outline),
-            level=level or "none",
+            level=levels[0] if levels else "none",
         )
         written = Written()
         done, text = 0, ""
@@ -131,7 +133,7 @@ class Writer:
         reply = _read(text)
         for said in reply.statements[done:MAX_STATEMENTS]:
             self._weigh(written, said, by_id, mask)
-        self._raise_level(written, reply, story, mask, level)
+        self._raise_level(written, reply, story, mask, levels[1:])
         _require_core(written, outline)
         yield written
 
@@ -156,7 +158,10 @@ class Writer:
         number, words = reply.get("option"), reply.get("words")
         if type(number) is not int or not 0 < number <= len(clarification.options) or not isinstance(words, str):
             return None
-        return clarification.options[number - 1] if _is_in(mask.reveal(words), story) else None
+        words = mask.reveal(words)
+        if not _is_in(words, story) or self._grounding.nearest(words, clarification.options) != number - 1:
+            return None
+        return clarification.options[number - 1]
 
     def fill_note(self, story: str, note: str, deadline: float) -> str | None:
         """The note with blanks filled in words of the story, or None where more was changed. Raises ChatModelError."""
@@ -191,12 +196,10 @@ class Writer:
         return self._grounding.objection(text, plain(evidence.block)) is None
 
     @staticmethod
-    def _raise_level(written: Written, reply: _Reply, story: str, mask: Mask, level: Level | None) -> None:
-        named = next((one for one in LEVELS if one == reply.level), None)
-        if named is None or level is None or LEVELS.index(named) <= LEVELS.index(level) or not reply.because:
-            return
-        words = mask.reveal(reply.because).strip()
-        if _is_in(words, story, _SHOWN):
+    def _raise_level(written: Written, reply: _Reply, story: str, mask: Mask, graver: Sequence[Level]) -> None:
+        named = next((one for one in graver if one == reply.level), None)
+        words = mask.reveal(reply.because or "").strip()
+        if named and _is_in(words, story):
             written.level, written.because = named, words
 
 
@@ -261,10 +264,10 @@ def _require_core(written: Written, outline: Sequence[Evidence]) -> None:
         raise ChatModelError("the language model's answer left out what matters most")
 
 
-def _is_in(words: str, story: str, fewest: int = 2) -> bool:
-    """Whether `words`, `fewest` at least, stand in the story in a row."""
+def _is_in(words: str, story: str) -> bool:
+    """Whether `words`, enough of them to show something, stand in the story in a row."""
     wanted, told = _WORD.findall(words.lower()), _WORD.findall(story.lower())
-    return len(wanted) >= fewest and any(told[at : at + len(wanted)] == wanted for at in range(len(told)))
+    return len(wanted) >= _SHOWN and any(told[at : at + len(wanted)] == wanted for at in range(len(told)))
 
 
 def _fills_only_blanks(note: str, filled: str, story: str) -> bool:

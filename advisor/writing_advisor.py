@@ -21,6 +21,7 @@ from advisor.citing import plain as in_one_line
 from advisor.errors import ChatModelError, QuestionError
 from advisor.front_matter import LEVELS
 from advisor.grounding import Grounding
+from advisor.level import graver_levels
 from advisor.outcome import Answered, Citation, Outcome, Role, Stage, Statement
 from advisor.prompt import Prompt
 from advisor.writer import ROLES, Evidence, Said, Writer, Written, gather_evidence
@@ -149,9 +150,8 @@ class WritingAdvisor(Advisor):
             note = self._workers.submit(self._writer.fill_note, matter.asked.story, escalation.draft, deadline)
         written = Written()
         first: float | None = None
-        for written in self._writer.write(
-            matter.asked.story, evidence, outline, escalation.level if escalation else None, deadline
-        ):
+        levels = [escalation.level, *graver_levels(matter.ranking, escalation.level)] if escalation else []
+        for written in self._writer.write(matter.asked.story, evidence, outline, levels, deadline):
             first = first or time.monotonic() - started
             yield Stage(self._with(matter, plain, source, written, None, done=False), plain, False)
         outcome = self._with(matter, plain, source, written, _result(note, deadline), done=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,12 +119,14 @@ def swap(random: Random, text: str, rules: list[tuple[str, list[str]]]) -> str |
 class Writer:
     """Reads one prompt and writes the reply to it. `prompt` is None where it is none of ours."""
 
-    def __init__(self, body: dict[str, Any], options: Options, random: Random, mutated: list[Mutation]) -> None:
+    def __init__(
+        self, body: dict[str, Any], options: Options, random: Mapping[str | None, Random], mutated: list[Mutation]
+    ) -> None:
         said = next((m["content"] for m in reversed(body["messages"]) if m["role"] == "user"), "")
         said = said if isinstance(said, str) else "".join(part.get("text", "") for part in said)
         self.tags = {m[1]: m[2].strip("\n") for m in re.finditer(r"<(\w+)>(.*?)</\1>", said, re.S)}
         self.prompt = next((name for name, tag in PROMPTS.items() if tag in self.tags), None)
-        self.options, self.random, self.mutated = options, random, mutated
+        self.options, self.random, self.mutated = options, random[self.prompt], mutated
         self.passages = dict(re.findall(r"^(\w+) \([^)\n]*\) (.+)$", self.tags.get("passages", ""), re.M))
         lines = re.findall(r"^([\w-]+): (.+)$", self.tags.get("outline", ""), re.M)
         self.outline = [(role, key) for role, keys in lines for key in re.findall(r"\w+", keys) if key in self.passages]
@@ -377,7 +380,8 @@ class FakeModel(AbstractContextManager["FakeModel"]):
 
     def seed(self, number: int) -> None:
         """Starts chance anew."""
-        self._random = Random(number)
+        # Prompts that run side by side must not take chances from each other.
+        self._random = {prompt: Random(f"{number} {prompt}") for prompt in (*PROMPTS, None)}
 
     def reply_to(self, body: dict[str, Any]) -> tuple[str, str]:
         """How to send, and what."""

@@ -101,8 +101,11 @@ def test_local_only_is_not_got_round_by_the_environment(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])
 def test_missing_extra_gives_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
-    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
-    assert refusal(tmp_path, model=f"{provider}:x").endswith(f"install it: pip install 'advisor[{provider}]'")
+    for missing in (f"langchain_{provider}", "langchain"):
+        monkeypatch.setitem(sys.modules, missing, None)
+        assert refusal(tmp_path, model=f"{provider}:x").endswith(
+            f"needs a package more: pip install 'advisor[{provider}]'"
+        )
 
 
 @pytest.mark.parametrize("model", ["nonsense:x", "x", ":x"])

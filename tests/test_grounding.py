@@ -98,6 +98,7 @@ LIES = [
     (LIMIT, " ", "is empty or too long"),
     (LIMIT, f"{LIMIT} " * (MAX_WORDS // 10), "is empty or too long"),
 ]
+ANSWERS = "Touching or insults? HR. Money or lies? Compliance. A lawyer or the press? Legal."
 NEAR_LIES = [  # for these any objection will do
     ("number", LIMIT, LIMIT.replace("50", "500")),
     ("number word", LIMIT, LIMIT.replace("2 working", "three working")),
@@ -122,6 +123,8 @@ NEAR_LIES = [  # for these any objection will do
         "Take, sell or hide it, and do not take part.",
     ),
     ("dropped not", "Promise nothing and sign nothing.", "Promise everything and sign nothing."),
+    ("answer to another question", ANSWERS, "Money or lies? HR."),
+    ("answer to another question", ANSWERS, "Touching or insults? HR. Money or lies? HR."),
     ("must not", RECORD, RECORD.replace("must not", "may")),
     ("yes and no", FAMILY, "Yes, what goes to your family counts as given to you."),
     (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from advisor.budget import Budget
 from advisor.chat_model import make_chat_model
 from advisor.citing import plain
 from advisor.errors import ChatModelError
-from advisor.front_matter import Level
+from advisor.front_matter import LEVELS, Level
 from advisor.grounding import Grounding
 from advisor.outcome import Clarification, Role
 from advisor.prompt import load_prompt
@@ -32,7 +32,7 @@ STORY = (
 )
 BLANK = "[what was said or done]"
 NOTE = f"To: Compliance\nSubject: A gift\n\nWhat happened: {BLANK}\nWho saw it: [names]\nPlease do not pass it on."
-QUESTION = Clarification(question="What is it worth?", options=["It is worth little", "It is worth much"])
+QUESTION = Clarification(question="What is it?", options=["Pens, coffee", "Gold, jewellery or money"])
 PASSAGES: list[tuple[Role, str]] = [
     ("lead", "Decline anything above USD 50 and tell your manager within 2 working days."),
     ("step", "Thank the client and log the offer in the register."),
@@ -62,11 +62,13 @@ class Bench:
     writer: Writer
     evidence: list[Evidence]
 
-    def stages(self, story: str = STORY, level: Level | None = "manager", seconds: float = 5.0) -> Iterator[Written]:
-        return self.writer.write(story, self.evidence, self.evidence[:SAID], level, time.monotonic() + seconds)
+    def stages(
+        self, story: str = STORY, levels: Sequence[Level] = LEVELS[1:], seconds: float = 5.0
+    ) -> Iterator[Written]:
+        return self.writer.write(story, self.evidence, self.evidence[:SAID], levels, time.monotonic() + seconds)
 
-    def write(self, level: Level | None = "manager") -> Written:
-        return list(self.stages(level=level))[-1]
+    def write(self, levels: Sequence[Level] = LEVELS[1:]) -> Written:
+        return list(self.stages(levels=levels))[-1]
 
     def fill(self, filled: str, note: str = NOTE) -> str | None:
         self.fake.behave(draft={"note": filled})
@@ -163,8 +165,9 @@ def test_names_do_not_leave_and_come_back(bench: Bench) -> None:
 def test_level_is_raised_only_with_words_of_the_story_and_never_lowered(bench: Bench) -> None:
     told = "She told me to keep quiet"
     bench.fake.behave("raises_level", level="specialist", because=told)
-    levels = ("self", "manager", "specialist", "urgent", None)
-    assert [bench.write(one).level for one in levels] == ["specialist", "specialist", None, None, None]
+    above = [LEVELS[at:] for at in range(len(LEVELS) + 1)]
+    assert [bench.write(levels).level for levels in above] == ["specialist", "specialist", None, None, None]
+    assert bench.write(["self", "manager"]).level is None, "the rules find it impossible"
     unshown = [("urgent", words) for words in ("She told me to shut up", "quiet", "keep to me", "", None)]
     for level, because in [("grave", told), (None, told), *unshown]:
         bench.fake.behave(answer=reply(LEAD, level=level, because=because))
@@ -193,13 +196,13 @@ def test_passage_that_orders_a_model_is_no_evidence(bench: Bench) -> None:
 
 
 def test_option_is_chosen_only_with_words_of_the_story(bench: Bench) -> None:
-    good = [(2, "worth 900 dollars"), (2, "[NAME_1], gave me")]
-    unsaid = [(2, words) for words in ("worth 9,000", "watch", "", None)]
-    absent = [(number, "worth 900 dollars") for number in (0, 3, -1, "2", True, None)]
+    good = [(2, "gold watch worth 900 dollars"), (2, "[NAME_1], gave me a gold watch")]
+    unsaid = [(2, words) for words in ("watch worth 9,000 dollars", "gold watch", "", None)]
+    absent = [(number, "gold watch worth 900 dollars") for number in (0, 1, 3, -1, "2", True, None)]
     for choice in [*good, *unsaid, *absent]:
         bench.fake.behave(choice=choice)
         option = bench.writer.choose(STORY, QUESTION, time.monotonic() + 5)
-        assert option == ("It is worth much" if choice in good else None), choice
+        assert option == (QUESTION.options[1] if choice in good else None), choice
 
 
 def test_turns_that_go_on_are_counted_from_nought(bench: Bench) -> None:
