@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,8 @@ CLEAR = 0.75
 """Share of the ranking from which the first document is clear, and no other is offered."""
 OFFERED = 0.04
 """Share of the ranking from which another document is offered as "is it rather about …?"."""
+LIKELY = 0.15
+"""Share of the ranking from which the answer says what a second document would have one do."""
 RIVAL = 0.8
 """Part of the first document's nearness from which another is read for what it says differently."""
 LONG = 5
@@ -42,6 +45,8 @@ FEW = 3
 ALIKE = 0.7
 """Cosine similarity from which a sample question's own level is taken for this question."""
 _PARSED = 4_000
+_QUOTED = re.compile(r" \(“[^”]*”\)")
+"""How reasons and skipped rungs give the asker's own words (`escalation`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +102,18 @@ class Advisor:
         corpus = self.corpus()
         dangers = read_dangers(self._triggers, asked.story)
         ranking = self._retriever.rank(corpus, dangers.told)
+        covered = covers(ranking, asked.story)
+        if asked.before and (asked.asks_more or not covered):
+            earlier = self._retriever.rank(corpus, self._without_denials(asked.before))
+            # What the knowledge covers, it covers when something more is asked about it too.
+            covered = covered or covers(earlier, asked.before)
+            if asked.asks_more:
+                ranking = self._retriever.lean(ranking, earlier)
         picked = self._picked(ranking, asked) or _of_danger(ranking, dangers.seen)
         if picked:
             others = [found for found in ranking.found if found.position != picked.position]
             ranking = replace(ranking, found=[picked, *others])
-        covered = bool(picked) or covers(ranking, asked.story) or self._went_before(corpus, asked)
-        return Matter(asked, ranking, Wording(asked.story), dangers.seen, covered)
+        return Matter(asked, ranking, Wording(asked.story), dangers.seen, covered or bool(picked))
 
     def _outcome(self, matter: Matter, chosen: str | None = None) -> Outcome:
         """The outcome in the documents' own words; `chosen` is the option that the story was found to settle."""
@@ -133,7 +144,9 @@ class Advisor:
     def search(self, turns: Sequence[str], limit: int = 10) -> list[Passage]:
         """The best passage of each of the best `limit` documents. Raises QuestionError."""
         corpus = self.corpus()
-        ranking = self._retriever.rank(corpus, self._told(self._resolve(corpus, turns)), limit=limit, passages=1)
+        ranking = self._retriever.rank(
+            corpus, self._without_denials(self._resolve(corpus, turns).story), limit=limit, passages=1
+        )
         return [passage for found in ranking.found for passage in found.passages]
 
     def words_of(self, passage: Passage) -> str:
@@ -147,7 +160,7 @@ class Advisor:
     def ranking(self, turns: Sequence[str]) -> Ranking:
         """What retrieval says of the question, for evaluation."""
         corpus = self.corpus()
-        return self._retriever.rank(corpus, self._told(self._resolve(corpus, turns)))
+        return self._retriever.rank(corpus, self._without_denials(self._resolve(corpus, turns).story))
 
     def receipt(self, identity: str) -> dict[str, object] | None:
         """An answer exactly as it was given, with the time, but without its question."""
@@ -172,13 +185,8 @@ class Advisor:
         head = next((head for head in self._corpus.heads if head.document == document), None)
         return self._parsed(head) if head else None
 
-    def _went_before(self, corpus: Corpus, asked: Asked) -> bool:
-        """Whether the knowledge covers what the last turn follows up on: then it covers the follow-up too."""
-        before = asked.story.removesuffix(asked.question).strip()
-        return bool(before) and before != asked.story and covers(self._retriever.rank(corpus, before), before)
-
-    def _told(self, asked: Asked) -> str:
-        return read_dangers(self._triggers, asked.story).told
+    def _without_denials(self, story: str) -> str:
+        return read_dangers(self._triggers, story).told
 
     def _resolve(self, corpus: Corpus, turns: Sequence[str]) -> Asked:
         def is_new(turn: str, matter: str) -> bool:
@@ -217,6 +225,7 @@ class Advisor:
         lead, others = self._leading(ranking.found[0], rivals, parsed)
         source = parsed(lead.head)
         citations = Citations()
+        likely = [found for found in ranking.found[:3] if found is not lead and found.share >= LIKELY]
         composed = compose(
             ranking,
             lead,
@@ -224,6 +233,8 @@ class Advisor:
             matter.wording,
             citations,
             chosen=chosen or self._choice(asked, source),
+            # A first document that another overrules is quoted for that, and not offered as well.
+            second=parsed(likely[0].head) if likely and lead is ranking.found[0] and not asked.picks else None,
             rivals=[(found, parsed(found.head)) for found in others],
         )
         escalation = self._escalate(source, matter, citations, self._judged(ranking, lead))
@@ -307,11 +318,13 @@ class Advisor:
         )
 
     def keep(self, outcome: Outcome) -> None:
-        """Keeps an answer, without its question, under its receipt."""
+        """Keeps an answer under its receipt, without its question and without any words taken from it."""
 
         def without_question() -> str:
             kept = to_json(outcome)
             del kept["question"]
+            if kept["escalation"]:
+                kept["escalation"] = json.loads(_QUOTED.sub("", json.dumps(kept["escalation"], ensure_ascii=False)))
             return json.dumps(kept, ensure_ascii=False)
 
         self._store.keep_receipt(outcome.receipt, without_question)

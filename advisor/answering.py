@@ -1,7 +1,8 @@
 """Answering without a language model: the document's own words, chosen and put in order.
 
 It leads with what answers this very question, then the branch that the question settles, the steps and the don'ts,
-within WORDS words; the rest stays a click away.
+within WORDS words; the rest stays a click away. What another document says differently, or would have one do if the
+matter is rather its own, comes after that.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from advisor.people import same_owners
 from advisor.phrase import Wording
 from advisor.retrieval import Found, Ranking
 
-WORDS = 200
-MATCHED_REPLY = 0.62
+WORDS = 230
+MATCHED_REPLY = 0.66
 """Cosine similarity from which a question people ask counts as this question."""
 _FEWEST_DONTS = 2
 _QUOTES = 3
@@ -56,10 +57,12 @@ def compose(
     citations: Citations,
     *,
     chosen: str | None,
+    second: Published | None,
     rivals: Sequence[tuple[Found, Published]],
 ) -> Composed:
-    """The answer that `source` gives. `chosen` is the option picked in an earlier turn; `rivals` are the other
-    documents that answer the question nearly as well, for what they say differently."""
+    """The answer that `source` gives. `chosen` is the option picked in an earlier turn; `second` is the document that
+    the question may be about as well, for what it adds; `rivals` are the other documents that answer the question
+    nearly as well, for what they say differently."""
     composed = Composed()
     document = source.document
     if document.is_plain:
@@ -67,6 +70,9 @@ def compose(
     else:
         _compose_sections(composed, ranking, found, source, wording, citations, chosen)
     _add_disagreements(composed, source, rivals, citations)
+    if second:
+        for block in second.document.short_answer[:1]:
+            composed.say("also", f"{second.head.title}: {plain(block)}", citations.cite(second, block))
     return composed
 
 

@@ -25,7 +25,7 @@ from advisor.errors import ModelError
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).with_name("classifier.npz")
 FORMAT = 2
-WORDS, STORY = 1.5, 3.5
+WORDS, STORY = 1.5, 3.0
 """Weights on the topic of the linear model on words and of the story model, beside 1 for the one on the embedding."""
 STORY_LEVEL = 2.0
 """Weight on the level of the story model, beside 1 for each linear one."""

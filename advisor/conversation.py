@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from advisor.errors import QuestionError
+from advisor.lexical import words
 
 MAX_CHARACTERS = 8_000
 _FOLLOWS = re.compile(
@@ -18,14 +19,39 @@ _FOLLOWS = re.compile(
 _POINTS_BACK = re.compile(
     r"\b(?:he|she|they|them|him|her|his|their|it|that|this|those|these|there|then|the same)\b", re.I
 )
-_OPENS_BACK = re.compile(r"\W*(?:he|she|they|it|that|this|her|his|their|him|them|those|these)\b", re.I)
-_NEW_SUBJECT = re.compile(
-    r"\b(?:another (?:question|thing|matter|topic)|different (?:question|topic|subject|matter)|something else|separate(?:ly)?|"
-    r"change of (?:subject|topic)|unrelated|new question|one more thing|by the way|btw)\b",
+_GOES_ON = re.compile(
+    r"\W*(?:(?:and|so|but|ok(?:ay)?|now|well|thanks?)\W+)*"
+    r"(?:(?:he|she|they|it|her|his|their|him|them|no|nope|yes|yeah|sorry|actually|i meant?|update|turns out)\b"
+    r"|(?:that|this|those|these)(?:['’]s| (?:is|was|are|were|has|had|one|happen\w*|keeps?|goes|went|will|would|can|could)\b))",
     re.I,
 )
-_SHORT = 14
+"""How a turn begins that answers, corrects, adds a later fact, or speaks at once of somebody named before."""
+_NEW_SUBJECT = re.compile(
+    r"\b(?:another (?:question|thing|matter|topic)|(?:different|new) (?:question|topic|subject|matter|thing)|something else|"
+    r"separate(?:ly)?|change of (?:subject|topic)|unrelated|one more thing|by the way|btw)\b",
+    re.I,
+)
+_BACK_TO = re.compile(
+    r"\b(?:back to|as for|the thing with|(?:and|about|with) (?:the|that|those|my))((?:\W+\w+){1,3})", re.I
+)
+"""How a turn takes up what was left, and the words that name it."""
+_ANYBODY = frozenset(
+    words("client customer boss manager colleague coworker company rep team office time day week thing")
+)
+"""Words, stemmed, that may name somebody or something else each time."""
+_ASKS = re.compile(
+    r"^\W*(?:(?:and|so|but|ok(?:ay)?|then|well|thanks?)\W+)*(?:can|could|should|shall|may|must|do|does|is|are|am|will|"
+    r"would|what|who|whom|when|how|why|where|which|by when|in writing)\b",
+    re.I,
+)
+_TINY = 6
+"""Words up to which a question goes on with the matter, whatever else it reads like."""
+_SHORT = 12
+"""Words up to which a turn that speaks of somebody unnamed does."""
+_LONGER = 14
+"""Words up to which a turn may go on with it, if it is not clearly about something else."""
 _MIDDLING = 28
+"""Words up to which one may that opens like a follow-up and speaks of somebody unnamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +64,22 @@ class Asked:
     """The turns that belong to the same matter, joined: what is searched and read."""
     picks: tuple[str, ...] = ()
     """Turns on this matter that pick a heading or a title that was offered, in lower case, the latest last."""
+    before: str = ""
+    """What of the story was told before the last turn; empty where that begins a matter or picks what was offered."""
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether the last turn only asks something more about the matter, and tells nothing new."""
+        short = len(self.question.split()) <= _SHORT
+        return bool(self.before and short and _ASKS.search(self.question) and not _GOES_ON.match(self.question))
+
+
+@dataclass(slots=True)
+class _Matter:
+    """The turns that belong together, and what was picked among them."""
+
+    told: list[str]
+    picks: list[str] = field(default_factory=list)
 
 
 def clean(question: str) -> str:
@@ -69,17 +111,19 @@ def resolve(
     if not turns:
         raise QuestionError("there is no question; give at least one turn")
     cleaned = [clean(turn) for turn in turns if turn is turns[-1] or turn.strip()]
-    matter = [cleaned[0]]
-    picks: list[str] = []
+    matters = [_Matter([cleaned[0]])]
     for turn in cleaned[1:]:
+        left = _taken_up(turn, matters)
         if turn.lower() in choices:
-            picks.append(turn.lower())
-            continue
-        if follows(turn) and (_OPENS_BACK.match(turn) or not is_new(turn, "\n".join(matter))):
-            matter.append(turn)
+            matters[-1].picks.append(turn.lower())
+        elif left is not None:
+            matters.append(matters.pop(left))
+            matters[-1].told.append(turn)
+        elif _goes_on(turn) or (follows(turn) and not is_new(turn, "\n".join(matters[-1].told))):
+            matters[-1].told.append(turn)
         else:
-            matter, picks = [turn], []
-    return Asked(cleaned[-1], "\n".join(matter), tuple(picks))
+            matters.append(_Matter([turn]))
+    return _asked(cleaned[-1], matters[-1].told, tuple(matters[-1].picks))
 
 
 def join(turns: Sequence[str], earlier: Sequence[int], choices: Container[str] = ()) -> Asked:
@@ -87,7 +131,7 @@ def join(turns: Sequence[str], earlier: Sequence[int], choices: Container[str] =
     own = [clean(turns[position]) for position in earlier] + [clean(turns[-1])]
     picks = tuple(turn.lower() for turn in own if turn.lower() in choices)
     told = [turn for turn in own if turn.lower() not in choices]
-    return Asked(own[-1], "\n".join(told or own[-1:]), picks)
+    return _asked(own[-1], told or own[-1:], picks)
 
 
 def points_back(turn: str) -> bool:
@@ -96,10 +140,35 @@ def points_back(turn: str) -> bool:
 
 
 def follows(turn: str) -> bool:
-    """Whether a turn goes on with the matter of the turn before it."""
+    """Whether a turn reads as if it went on with the matter of the turn before it."""
     if _NEW_SUBJECT.search(turn):
         return False
     count = len(turn.split())
-    if count <= _SHORT:
-        return bool(_FOLLOWS.search(turn)) or points_back(turn) or count <= 6
-    return count <= _MIDDLING and bool(_FOLLOWS.search(turn)) and points_back(turn)
+    return count <= _LONGER or (count <= _MIDDLING and bool(_FOLLOWS.search(turn)) and points_back(turn))
+
+
+def _goes_on(turn: str) -> bool:
+    """Whether a turn goes on with the matter beyond doubt."""
+    count = len(turn.split())
+    if _NEW_SUBJECT.search(turn) or count > _MIDDLING:
+        return False
+    short = (count <= _TINY and _ASKS.search(turn)) or (count <= _SHORT and points_back(turn))
+    return bool(short or _GOES_ON.match(turn))
+
+
+def _taken_up(turn: str, matters: Sequence[_Matter]) -> int | None:
+    """Position of the matter that was left and that a turn names again, with words which the present one does not have."""
+    if _NEW_SUBJECT.search(turn) or len(turn.split()) > _MIDDLING:
+        return None
+    named = {word for match in _BACK_TO.finditer(turn) for word in words(match[1])}
+    named -= {*words(" ".join(matters[-1].told)), *_ANYBODY}
+    if not named:
+        return None
+    earlier = range(len(matters) - 2, -1, -1)
+    return next((place for place in earlier if named & set(words(" ".join(matters[place].told)))), None)
+
+
+def _asked(question: str, told: Sequence[str], picks: tuple[str, ...]) -> Asked:
+    """What is asked in the turns `told` of one matter."""
+    before = told[:-1] if told[-1] == question else ()
+    return Asked(question, "\n".join(told), picks, "\n".join(before))

@@ -58,6 +58,9 @@ class Corpus:
     """Position in `heads` of each unit's document."""
     vectors: Vectors
     lexical: LexicalIndex
+    """The words of each unit."""
+    pages: LexicalIndex | None
+    """The words of each document as a whole; None where every document has sample questions."""
     samples: Group
     """Asks, question headings and titles: a rep's wording."""
     passages: Group
@@ -113,6 +116,8 @@ def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vect
     """The corpus of the given documents and units; `vectors` has one row a unit, in order."""
     units = [unit for _, own in owned for unit in own]
     owners = [position for position, (_, own) in enumerate(owned) for _ in own]
+    plain = np.array([all(unit.kind in ("title", "passage") for unit in own) for _, own in owned], bool)
+    whole = [" ".join([head.document, *(unit.words for unit in own)]) for head, own in owned] if plain.any() else []
     return Corpus(
         generation,
         [head for head, _ in owned],
@@ -120,10 +125,11 @@ def lay_out(generation: int, owned: list[tuple[Head, list[Unit]]], vectors: Vect
         np.array(owners, np.int64),
         vectors,
         LexicalIndex([unit.text for unit in units]),
+        LexicalIndex(whole) if whole else None,
         _group(units, owners, lambda unit: unit.kind != "passage"),
         _group(units, owners, lambda unit: unit.kind == "passage"),
         _group(units, owners, lambda _: True),
-        np.array([all(unit.kind in ("title", "passage") for unit in own) for _, own in owned], bool),
+        plain,
         frozenset(
             text.lower() for head, own in owned for text in (head.title, *(unit.section for unit in own)) if text
         ),

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from advisor.advisor import Advisor
 from advisor.company import Route
 from advisor.embedding import Encoder
-from advisor.errors import KnowledgeError
+from advisor.errors import ChatModelError, KnowledgeError
 from advisor.front_matter import LEVELS, Level
 from advisor.judge import Judge
 from advisor.outcome import Answered, Outcome
@@ -90,7 +90,7 @@ class Result:
     marked: bool
     seconds: float
     judged: list[bool] | None
-    """The points that a judge model finds made; None without one."""
+    """The points that a judge model finds made; None without one, or where it did not answer."""
     strangeness: float | None
     """How far the question is from what the knowledge covers, where the classifier says; None for a conversation."""
 
@@ -137,6 +137,7 @@ class Report:
             "routes_on_ladder": _share(routes),
             "points_covered": _share(points),
             "points_judged": _share(judged),
+            "points_not_judged": len(points) - len(judged) if judged else None,
             "forbidden_advice": [f"{r.case.id}: {text}" for r in self.results for text in r.forbidden],
             "refused_out_of_scope": _share(r.refused for r in off),
             "answered_out_of_scope": [r.case.id for r in off if not r.refused],
@@ -222,11 +223,18 @@ def evaluate(advisor: Advisor, cases: Iterable[Case], encoder: Encoder, judge: J
                 verbatim=all(_is_verbatim(advisor, citation) for citation in outcome.citations),
                 marked=_is_marked(outcome),
                 seconds=seconds,
-                judged=judge.made("\n".join(_advice(outcome)), case.points) if judge else None,
+                judged=_judged(judge, outcome, case.points) if judge else None,
                 strangeness=_strangeness(advisor, case),
             )
         )
     return report
+
+
+def _judged(judge: Judge, outcome: Outcome, points: Sequence[str]) -> list[bool] | None:
+    try:
+        return judge.made("\n".join(_advice(outcome)), points)
+    except ChatModelError:
+        return None  # one failed call costs one case, not the whole run
 
 
 def _strangeness(advisor: Advisor, case: Case) -> float | None:
@@ -319,7 +327,7 @@ def _forbidden(outcome: Outcome, never: Sequence[str], encoder: Encoder) -> list
     """The pieces of advice that say what must never be advised."""
     if not isinstance(outcome, Answered) or not never:
         return []
-    advised = [s.text for s in outcome.statements if s.role in ("lead", "step", "branch")]
+    advised = [s.text for s in outcome.statements if s.role in ("lead", "step", "branch", "also")]
     advised = [text for text in advised if not _NEGATIVE.search(text)]
     if not advised:
         return []

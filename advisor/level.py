@@ -15,8 +15,8 @@ from advisor.front_matter import LEVELS, Level
 from advisor.retrieval import Ranking
 
 _SHARPNESS = 0.3
-_LEAN = np.array([0.0, 0.0, 0.75, 0.0], np.float32)
-URGENT = 0.25
+_LEAN = np.array([0.0, 0.0, 1.2, 0.0], np.float32)
+URGENT = 0.35
 """The classifier's probability of `urgent` from which a story counts as urgent whatever else is said: one missed is
 worse than several too many."""
 POSSIBLE = 0.05

@@ -15,8 +15,13 @@ _SENTENCE = re.compile(r"[.!?\n;]+")
 _CLAUSE = re.compile(
     r"[,:()]|\b(?:but|when|because|while|until|after|before|although|though|and|so|then|yet|still|except)\b"
 )
+DENIAL = re.compile(
+    r"\b(?:no|not|never|nobody|none|without|nothing|cannot|"
+    r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|ca|could|should|must|need)n['’]?t)\b"
+)
+"""A word that denies what stands near it."""
 _NEGATION = re.compile(
-    r"\b(?:no|not|never|nobody|noone|none|without|nothing|neither|nor|hardly|nearly|almost|cannot|\w+n't|dont|didnt|doesnt|isnt|wasnt|"
+    r"\b(?:no|not|never|nobody|noone|none|without|nothing|neither|nor|hardly|nearly|almost|practically|virtually|cannot|\w+n't|dont|didnt|doesnt|isnt|wasnt|"
     r"hasnt|havent|hadnt|wont|wouldnt|cant)\b"
 )
 _NOT_ONLY = re.compile(r"\b(?:not|\w*n't|\w+nt)\s+(?:only|just|merely|even (?:the first|once))\b")
@@ -31,9 +36,11 @@ _IF = re.compile(r"\b(?:if|should|unless|whenever)\b")
 _SAID = re.compile(r"\b(?:said|says|told|tells|texted|wrote|warned|threatened|shouted|screamed|yelled|claims?)\b")
 _QUOTED = re.compile(
     r"\b(?:in|from|on|about|watch\w*|saw|read|reading|heard of|like in) (?:a|an|the|this|some|that|our|my|last week's) "
-    r"(?:\w+ )?(?:film|movie|book|novel|podcast|article|news|video|training|course|module|role ?play|example|tv show|series|"
+    r"(?:\w+ )?(?:film|movie|book|novel|podcast|article|news|video|thriller|chapter|training|course|module|role ?play|example|tv show|series|"
     r"case study|headline|webinar|game|poster|slide)\b|\b(?:the|an|this|that) (?:article|news|film|movie|book|podcast|"
-    r"headline|video|example|case study) (?:says|said|about|where|shows?|mentions?|describes?)\b"
+    r"headline|video|example|case study) (?:says|said|about|where|shows?|mentions?|describes?)\b|"
+    r"\b(?:i|we)(?:'ve| have)? (?:just )?read (?:that|about|of)\b|\b(?:there's|there is|it's only|just) (?:a )?(?:gossip|rumou?rs?)\b|"
+    r"\bchapter (?:\w+|\d+)\b"
 )
 _LONG_AGO = re.compile(
     r"\b(?:last year|years? ago|decades? ago|back in (?:19|20)\d\d|in (?:19\d\d|20[01]\d|202[0-4])|a long time ago|long ago|ages ago|"

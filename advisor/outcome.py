@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from advisor.company import Route
 from advisor.front_matter import Kind, Level
 
-Role = Literal["lead", "branch", "step", "dont", "quote", "differs"]
+Role = Literal["lead", "branch", "step", "dont", "quote", "also", "differs"]
 
 
 class _Value(BaseModel):
@@ -133,12 +133,14 @@ class Stage:
     done: bool
 
 
-_TITLES: dict[Role, str] = {
+GROUP_TITLES: dict[Role, str] = {
     "branch": "In your case",
     "step": "What to do",
     "dont": "What not to do",
-    "differs": "Another document differs; the first one above leads",
+    "also": "If it is rather about this",
+    "differs": "Another document differs; the one above leads",
 }
+"""What stands over the statements of a role; the branch's option follows its title."""
 
 
 def to_markdown(statements: list[Statement], branch: str | None) -> str:
@@ -149,7 +151,7 @@ def to_markdown(statements: list[Statement], branch: str | None) -> str:
     for statement in statements:
         if statement.role != role:
             role, number = statement.role, 0
-            title = _TITLES.get(role)
+            title = GROUP_TITLES.get(role)
             if role == "branch" and branch:
                 title = f"{title} ({branch})"
             if lines:
@@ -159,7 +161,7 @@ def to_markdown(statements: list[Statement], branch: str | None) -> str:
         if role == "step":
             number += 1
             lines.append(f"{number}. {statement.text} [{statement.marker}]")
-        elif role in ("dont", "branch", "differs"):
+        elif role in ("dont", "branch", "also", "differs"):
             lines.append(f"- {statement.text} [{statement.marker}]")
         else:
             if lines and lines[-1]:

@@ -11,7 +11,11 @@ from advisor.mention import normalise
 
 Why = Literal["involved", "refused"]
 
-_MANAGER = r"(?:(?:my|our|the|his|her) )?(?:\w+ )?(?:boss(?:es)?|managers?|supervisors?|team ?lead(?:er)?|director|owner|vp|head of sales|management|line manager|ceo|partner|md)"
+_MANAGER = (
+    r"(?:(?:(?:my|our|the|his|her) )?(?:\w+ )?(?:boss(?:es)?|managers?|supervisors?|team ?lead(?:er)?|vp|head of sales|management|line manager)"
+    r"|(?:my|our) (?:\w+ )?(?:director|owner|ceo|partner|md))"
+)
+"""Somebody above the asker; directors, owners and partners are as often a client's."""
 _DOES = (
     r"(?:touch\w*|grab\w*|grop\w*|flirt\w*|harass\w*|bull(?:y|ies|ied|ying)|yell\w*|shout\w*|scream\w*|threaten\w*|insult\w*|"
     r"lie[sd]?|lying|forg\w+|fals\w+|fak(?:e|es|ed|ing)|backdat\w*|pad(?:s|ded|ding)?|steal\w*|stole|tak(?:es|ing)|took|"
@@ -25,20 +29,20 @@ _ORDERS = (
     r"(?: (?:to|should|must|have to|need to|just|sign|hide|change|lie|keep quiet|say|backdate|not))?)"
 )
 _REFUSES = (
-    r"(?:won'?t|wouldn'?t|will not|didn'?t|doesn'?t|does not|did not|refus\w*|isn'?t|is not|not|never|isnt|wont|doesnt|didnt|couldn'?t|"
+    r"(?:(?:won'?t|wouldn'?t|will not|didn'?t|doesn'?t|does not|did not|refus\w*|isn'?t|is not|not|never|isnt|wont|doesnt|didnt|couldn'?t|"
     r"can'?t|isn't going to)\s+(?:even |really |seem to |want to |to |do |going to |want )*"
     r"(?:help\w*|listen\w*|care\w*|act\w*|interested|do|did|done|anything|take|took|back me|want|bothered|hear|believe\w*|get involved|support\w*|respond\w*|reply|replied|offend|step in|deal|decide\w*|answer\w*|speak|see it|look)"
     r"|(?:laugh\w*|shrug\w*|brush\w*|ignor\w*|dismiss\w*|looks? the other way|looked the other way|says? (?:to )?(?:just )?(?:deal|live|suck|ignore|get over|forget)"
     r"|said (?:to )?(?:just )?(?:deal|live|suck|ignore|get over|forget|it'?s not|there'?s nothing)|told me to (?:just )?(?:deal|live|suck|ignore|get over|forget|drop|let it go|get on)"
     r"|sides? with|sided with|takes? (?:his|her|their) side|took (?:his|her|their) side|nothing (?:happened|changed|was done|came of)|thinks? (?:i'?m|it'?s) (?:over|fine|nothing)"
-    r"|calls it|is (?:his|her) (?:friend|mate|buddy|wife|husband|cousin)|believes (?:him|her|them)|knows and|already knows|is useless|no help|already (?:won'?t|refus))"
+    r"|calls it|is (?:his|her) (?:friend|mate|buddy|wife|husband|cousin)|believes (?:him|her|them)|knows and|already knows|is useless|no help|already (?:won'?t|refus)))"
 )
 _WRONG = re.compile(rf"\b{_MANAGER}\b(?:'s)?(?: \w+){{0,3}}? {_DOES}")
 _WANTS = re.compile(rf"\b{_MANAGER}\b {_ORDERS}")
 _WONT = re.compile(
     rf"\b{_MANAGER}\b[^.!?\n]{{0,25}}?\b{_REFUSES}"
     rf"|\b(?:asked|told|went to|spoke to|complained to|reported (?:it|this|him|her|them)? ?to|telling|begged)\b[^.!?\n]{{0,15}}?\b{_MANAGER}\b"
-    rf"[^.!?\n]{{0,60}}?(?:\b{_REFUSES}|\bbut\b|\bnothing\b|\bno (?:help|use|answer|reply|luck)\b)"
+    rf"[^.!?\n]{{0,60}}?(?:\b{_REFUSES}|\bbut (?:he|she|they|nobody|nothing|no one|got|was told)\b|\bnothing\b|\bno (?:help|use|answer|reply|luck)\b)"
 )
 _HR_WRONG = re.compile(
     r"\b(?:hr|human resources)\b[^.!?\n]{0,30}?\b(?:did nothing|does nothing|won'?t|didn'?t|nothing|is in on|is (?:his|her) (?:friend|wife|husband|mate)"

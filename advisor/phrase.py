@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from advisor.mention import normalise, standing
+from advisor.mention import DENIAL, normalise, standing
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _DROPPED = frozenset(
@@ -17,7 +17,6 @@ _DROPPED = frozenset(
 )
 _GAP = 2
 _STEMMER = Stemmer.Stemmer("english")
-_NEGATIVE = re.compile(r"\b(?:no|not|never|nobody|none|without|nothing|cannot)\b|n't\b")
 
 
 class Wording:
@@ -39,8 +38,8 @@ class Wording:
                 end = self._follow(begin, wanted)
                 if end is not None:
                     start, stop = self._spans[begin][0], self._spans[end][1]
-                    own = bool(_NEGATIVE.search(phrase.lower()))
-                    if not own and _NEGATIVE.search(self.text[start:stop]):
+                    own = bool(DENIAL.search(phrase.lower()))
+                    if not own and DENIAL.search(self.text[start:stop]):
                         continue  # "my client never told me" is not "my client told me"
                     if standing(self.text, start, stop, keeps_negation=own) in ("reported", "past"):
                         return True

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from advisor.injection import order_in
 from advisor.retrieval import Ranking
 
 NEAR = 0.36
 """Cosine similarity of the nearest unit below which nothing in the knowledge speaks to the question."""
-OFF = -4.7
+OFF = -3.6
 """Limit of `strangeness`, from which a question is off the subject; fitted on development cases."""
+ORDERED = -5.0
+"""The same for a question that reads like an order to a language model: it must be clearly about something besides."""
 FOREIGN = 2.0
 """Limit of `strangeness` for a turn of a conversation that may lean on what was said before."""
 _DENSE = 6.0
@@ -23,7 +26,7 @@ def covers(ranking: Ranking, question: str) -> bool:
     first = ranking.found[0]
     if ranking.reading is None or first.head.document not in ranking.reading.topics:
         return first.dense >= NEAR
-    return strangeness(ranking) < OFF
+    return strangeness(ranking) < (ORDERED if order_in(question) else OFF)
 
 
 def is_foreign(ranking: Ranking) -> bool:

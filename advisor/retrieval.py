@@ -30,12 +30,15 @@ class Weights:
     samples: float = 0.5
     passages: float = 1.0
     words: float = 0.5
-    classifier: float = 2.0
+    classifier: float = 1.5
     few_samples: int = 5
     few_passages: int = 3
     few_words: int = 8
     """How many of the nearest units of each kind count."""
-    sharpness: float = 0.4
+    plain_match: float = 0.6
+    plain_page: float = 0.9
+    """What the words of the best passage, and of the whole page, count in place of that for a page without samples."""
+    sharpness: float = 0.5
     """Turns scores into shares: the higher, the more the first one gets."""
 
 
@@ -119,7 +122,8 @@ class Retriever:
         words = corpus.lexical.scores(question)
         if without is not None:
             similarities[without], words[without] = -1.0, 0.0
-        scores = self._score(corpus, similarities, words, reading)
+        pages = corpus.pages.scores(question) if corpus.pages else None
+        scores = self._score(corpus, similarities, words, pages, reading)
         shares = _shares(scores, self._weights.sharpness)
         nearest = np.maximum(
             corpus.passages.best(similarities, len(scores), 1, -1.0),
@@ -128,6 +132,15 @@ class Retriever:
         order = np.argsort(-scores, kind="stable")[:limit].tolist()
         ranking = Ranking(corpus, similarities, [], reading, words, scores, shares, nearest)
         return replace(ranking, found=[self._found(ranking, position, passages) for position in order])
+
+    def lean(self, ranking: Ranking, earlier: Ranking) -> Ranking:
+        """`ranking` with its documents scored half as in `earlier`: a question about a matter does not change it."""
+        if not ranking.found:
+            return ranking
+        scores: Scores = (0.5 * (ranking.scores + earlier.scores)).astype(np.float32)
+        order = np.argsort(-scores, kind="stable")[: len(ranking.found)].tolist()
+        leaning = replace(ranking, scores=scores, shares=_shares(scores, self._weights.sharpness))
+        return replace(leaning, found=[self._found(leaning, position, 3) for position in order])
 
     def one(self, ranking: Ranking, document: str, passages: int = 3) -> Found | None:
         """What the ranking says of one document, wherever it stands; None where it is not in force."""
@@ -144,15 +157,18 @@ class Retriever:
         own = tuple(Passage(head, corpus.units[row], score) for row in best.tolist())
         return Found(head, position, score, float(ranking.shares[position]), float(ranking.nearest[position]), own)
 
-    def _score(self, corpus: Corpus, similarities: Scores, words: Scores, reading: Reading | None) -> Scores:
+    def _score(
+        self, corpus: Corpus, similarities: Scores, words: Scores, pages: Scores | None, reading: Reading | None
+    ) -> Scores:
         weights, size = self._weights, len(corpus.heads)
         passages = _standard(corpus.passages.best(similarities, size, weights.few_passages, 0.0))
         samples = _standard(corpus.samples.best(similarities, size, weights.few_samples, 0.0))
         lexical = _standard(corpus.all.best(words, size, weights.few_words, 0.0))
-        if corpus.plain.any():
-            # A page without sample questions is found by its best passage alone.
+        if pages is not None:
+            # A page without sample questions is found by its best passage, and by the words of all it says.
             best = _standard(corpus.passages.best(similarities, size, 1, 0.0))
-            match = _standard(corpus.passages.best(words, size, 1, 0.0))
+            match = weights.plain_match * _standard(corpus.passages.best(words, size, 1, 0.0))
+            match += weights.plain_page * _standard(pages)
             passages = np.where(corpus.plain, best, passages)
             samples = np.where(corpus.plain, best, samples)
             lexical = np.where(corpus.plain, match, lexical)

@@ -30,6 +30,11 @@ class Unit:
     """The level that an ask is labelled with."""
 
     @property
+    def words(self) -> str:
+        """The text without the headings that stand before a passage."""
+        return self.text.partition("\n")[2] or self.text
+
+    @property
     def key(self) -> str:
         """Content address of the text: equal texts share one vector."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:32]

@@ -116,6 +116,13 @@ def test_receipt_shows_the_answer_again_without_the_question(advisor: Advisor) -
     assert kept["given_at"]
 
 
+def test_receipt_holds_no_words_of_the_question(advisor: Advisor) -> None:
+    outcome = answered(advisor, "My boss Karen Holt grabbed me at the fair and my boss Karen Holt gave me a gift.")
+    assert outcome.escalation
+    assert "karen holt" in str(outcome.escalation).lower()
+    assert "karen holt" not in str(advisor.receipt(outcome.receipt)).lower()
+
+
 def test_next_answer_stands_on_the_version_just_published(advisor: Advisor, parts: Parts) -> None:
     parts.knowledge.save_draft("gifts", GIFTS.replace("Log the offer", "Record the offer"))
     parts.knowledge.publish_drafts(["gifts"])

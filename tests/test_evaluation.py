@@ -32,13 +32,13 @@ def test_figures_hold_their_floors(report: Report, half: str) -> None:
     assert figures["quotes_verbatim"] == 1.0
     assert figures["statements_marked"] == 1.0
     floors = {
-        "first": 0.75,
-        "first_three": 0.90,
-        "level_exact": 0.81,
+        "first": 0.82,
+        "first_three": 0.93,
+        "level_exact": 0.83,
         "urgent_found": 0.85,
-        "points_covered": 0.43,
-        "refused_out_of_scope": 0.88,
-        "follow_ups_right": 0.60,
+        "points_covered": 0.48,
+        "refused_out_of_scope": 0.90,
+        "follow_ups_right": 0.85,
     }
     assert {name: figures[name] for name, floor in floors.items() if figures[name] < floor} == {}
     assert figures["urgent_false"] <= 0.06

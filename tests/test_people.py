@@ -14,6 +14,11 @@ from advisor.people import find_involved, same_owners
         ("I asked my boss to speak to him but she won't help.", False, [("manager", "refused")]),
         ("My boss already won't help.", False, [("manager", "refused")]),
         ("Told my boss, told HR, nothing.", True, [("manager", "refused"), ("hr", "refused")]),
+        ("He laughs at all I say, sits too close and nobody believes her or cares.", True, []),
+        ("I go round and round: ignored mails, dismissals, and the buyer calls it friendly.", True, []),
+        ("I told my manager about it but the client still calls.", False, []),
+        ("I told my manager about it but nothing came of it.", False, [("manager", "refused")]),
+        ("The owner shouted at me and the director threatens to leave us.", True, []),
         ("A client shouted at me and my manager was lovely about it.", False, []),
     ],
 )

@@ -77,7 +77,7 @@ def escalation(level: str = "manager", text: str = "words") -> EscalationAdvice:
 
 
 def answered(level: str = "manager", text: str = "words") -> Answered:
-    roles = ("lead", "branch", "step", "step", "dont", "quote", "differs", "step")
+    roles = ("lead", "branch", "step", "step", "dont", "quote", "also", "differs", "step")
     return Answered.model_validate(
         {
             "question": text,

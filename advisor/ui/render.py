@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from urllib.parse import quote, urlencode
 
-from advisor.outcome import Alternative, Answered, Citation, Clarification, Outcome, Role, Statement
+from advisor.outcome import GROUP_TITLES, Alternative, Answered, Citation, Clarification, Outcome, Role, Statement
 from advisor.ui.document_view import show_date
 from advisor.ui.escalation_card import show_escalation
 from advisor.ui.reading import badge
@@ -16,11 +16,6 @@ from advisor.ui.reading import badge
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 PASS_ON = "Pass this question on, without my name"
 """What the button under an unanswered question sends."""
-_TITLES: dict[Role, str] = {
-    "step": "What to do",
-    "dont": "What not to do",
-    "differs": "Another document differs; the one above leads",
-}
 _OPENING: tuple[Role, ...] = ("lead", "quote")
 """What is said before the clarifying question."""
 
@@ -96,7 +91,9 @@ def _show_group(role: Role, group: Sequence[Statement], branch: str | None, cite
         return "".join(f'<p class="lead">{text}</p>' for text in said)
     if role == "quote":
         return "".join(f"<blockquote>{text}</blockquote>" for text in said)
-    title = f"In your case: {escape(branch)}" if role == "branch" and branch else _TITLES.get(role, "In your case")
+    title = GROUP_TITLES.get(role, "")
+    if role == "branch" and branch:
+        title = f"{title}: {escape(branch)}"
     items = "".join(f"<li>{text}</li>" for text in said)
     tag = "ol" if role == "step" else "ul"
     return f'<h3>{title}</h3><{tag} class="{role}s">{items}</{tag}>'
