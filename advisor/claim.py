@@ -158,7 +158,8 @@ _BOUNDARY = frozenset(".,;:!?()") | {"but", "then", "so", "and"}
 _CONDITIONS: dict[str, str] = {
     "if": "if", "when": "if", "whenever": "if", "once": "if", "where": "if", "unless": "unless", "except": "unless",
     "only": "only", "until": "until", "till": "until", "before": "before", "after": "after", "first": "first",
-    "without": "without", "even": "even", "instead": "instead", "rather": "instead", "or": "or",
+    "without": "without", "even": "even", "instead": "instead", "rather": "instead", "or": "or", "provided": "if",
+    "providing": "if", "long": "long", "case": "case", "while": "while", "because": "because",
 }  # fmt: skip
 _LIMITS: dict[str, str] = {
     "within": "most", "under": "most", "below": "most", "most": "most", "maximum": "most", "up": "most", "exceed": "least",
@@ -205,7 +206,7 @@ class Claim:
     stems: frozenset[str]
     denied: frozenset[str]
     amounts: frozenset[tuple[str, str, frozenset[str]]]
-    conditions: frozenset[str]
+    conditions: tuple[str, ...]
     roles: tuple[str, ...]
     permits: bool
     obliges: bool
@@ -234,7 +235,7 @@ def read_claim(sentence: str) -> Claim:
         stems=frozenset(words(text)),
         denied=frozenset(denied),
         amounts=_amounts(text),
-        conditions=frozenset(_CONDITIONS[token] for token in tokens if token in _CONDITIONS),
+        conditions=tuple(sorted(_CONDITIONS[token] for token in tokens if token in _CONDITIONS)),
         roles=tuple(_ROLES[token] for token in tokens if token in _ROLES),
         permits=bool(_PERMITS.search(text)),
         obliges=bool(_OBLIGES.search(text)),

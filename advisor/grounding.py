@@ -20,6 +20,8 @@ KEPT = 0.6
 """Share of a clause of the counterpart that the sentence's clause must keep."""
 ALIKE = 0.55
 """Cosine similarity that a sentence and its counterpart must reach."""
+NEAR = 0.3
+"""Cosine similarity that words of a story and what they are to settle must reach."""
 _SENTENCE = re.compile(r"(?<=[.!])[\"'”’)]*\s+|\n+")
 """A question is one with what answers it: "Crime in it? Tell Compliance." must not lend its first half to another."""
 _MARKUP = re.compile(r"!?\[[^\]]*\]\(|<[a-z/!][^>]*>|https?://|www\.|```|data:", re.I)
@@ -58,10 +60,11 @@ class Grounding:
                 return why
         return None
 
-    def nearest(self, words: str, texts: Sequence[str]) -> int:
-        """Position of the one of `texts` that means most nearly what `words` do."""
+    def nearest(self, words: str, texts: Sequence[str]) -> int | None:
+        """Position of the one of `texts` that means most nearly what `words` do; None where none means nearly that."""
         vectors = self._encoder.encode([words, *texts])
-        return int((vectors[1:] @ vectors[0]).argmax())
+        likeness = vectors[1:] @ vectors[0]
+        return int(likeness.argmax()) if likeness.max() >= NEAR else None
 
     def _sentence(self, sentence: str, source: Sequence[str]) -> str | None:
         ours = read_claim(sentence)
@@ -76,7 +79,7 @@ class Grounding:
         why = _difference(ours, theirs)
         if why:
             return why
-        if not _holds(theirs.clauses, ours.clauses):
+        if not (_holds_whole(theirs, ours) if theirs.conditions else _holds(theirs.clauses, ours.clauses)):
             return "says something else than the passage"
         pair = self._encoder.encode([sentence, counterpart])
         return None if float(pair[0] @ pair[1]) >= ALIKE else "means something else than the passage"
@@ -142,6 +145,16 @@ def _holds(theirs: Sequence[Clause], ours: Sequence[Clause]) -> bool:
             return False
         free.remove(min(fits, key=Counter.total))
     return bool(ours)
+
+
+def _holds_whole(theirs: Claim, ours: Claim) -> bool:
+    """Whether ours has all of their clauses, word for word: of what holds under a condition nothing may be left out.
+
+    Where there are two conditions or more they must stand in the same order, or one could take the place of another.
+    """
+    if sum(condition in ("if", "unless") for condition in theirs.conditions) > 1:
+        return theirs.clauses == ours.clauses
+    return Counter(theirs.clauses) == Counter(ours.clauses)
 
 
 def _foreign_name(statement: str, passage: str) -> str | None:

@@ -17,7 +17,7 @@ class Judge:
     """Judges answers. Raises UsageError where it would judge its own."""
 
     def __init__(self, model: ChatModel, prompt: Prompt, judged: str) -> None:
-        if model.name == judged:
+        if _name(model.name) == _name(judged):
             raise UsageError(f"{judged!r} cannot judge its own answers; name another model with --judge")
         self._model = model
         self._prompt = prompt
@@ -29,6 +29,12 @@ class Judge:
         numbered = "\n".join(f"{number}. {point}" for number, point in enumerate(points, 1))
         messages = self._prompt.fill(answer=answer, points=numbered)
         made = read_object(self._model.complete(messages, time.monotonic() + _SECONDS)).get("made")
-        if not isinstance(made, list):
+        # True is 1 to Python: a list of yes and no must not count as the first point.
+        if not isinstance(made, list) or not all(type(one) is int and 0 < one <= len(points) for one in made):
             raise ChatModelError("the judge's reply cannot be read")
         return [number in made for number in range(1, len(points) + 1)]
+
+
+def _name(model: str) -> str:
+    """A model's name without its provider, which may be left out and may offer another's models."""
+    return (model.partition(":")[2] or model).lower()

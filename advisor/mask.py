@@ -1,12 +1,14 @@
 """Masking: personal data is replaced by placeholders before a text leaves, and put back in what returns.
 
-E-mail addresses, telephone, account and card numbers, web addresses, and names written with a capital. A name in lower
-case looks like any other word and is not seen.
+E-mail addresses, telephone, account and card numbers, web addresses, and names written with a capital. Rather a word
+too many than a name too few is replaced, but the word that opens a sentence, which has a capital anyway, only where
+what follows tells of a person. A name in lower case, or in a text all in capitals, looks like any other word.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 _DATE = r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b"
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
@@ -20,30 +22,60 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
 _UPPER = "".join(chr(code) for code in range(0x41, 0x530) if chr(code).isupper())
 _WORD = rf"(?!I['’])[{_UPPER}][\w'’-]*[^\W\d_{_UPPER}][\w'’-]*"
 """A word with a capital that is not all capitals."""
-_TITLED = re.compile(
-    rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Herr|Frau|Señora?|Monsieur|Madame)\.? (?:{_WORD})(?: {_WORD})*"
+_CAPITALS = rf"(?!I['’])[{_UPPER}][{_UPPER}'’-]*[{_UPPER}](?!\w)"
+_INITIALS = rf"(?:(?!I\.)[{_UPPER}]\.)+"
+_TITLE = r"(?i:mr|mrs|ms|miss|mx|dr|prof|sir|herr|frau|señora?|monsieur|madame)(?!\w)\.?"
+_PART = rf"(?:{_TITLE}|{_WORD}|{_CAPITALS}|{_INITIALS})"
+_ORDER = rf"(?:(?<=[\"“‘'(:])|(?<=: ))[{_UPPER}]\w* (?:me|us|it|him|them|your)\b"
+"""Words that are quoted and begin with a demand, such as "Give me"."""
+_RUN = re.compile(rf"(?<!\w)(?!{_ORDER}){_PART}(?:(?: (?:de|van|von|al|bin|la|di)){{0,2}}(?: |(?<=\.)){_PART})*")
+_NAME_WORD = re.compile(rf"(?<!\w)(?!{_TITLE})(?:{_WORD}|{_CAPITALS})")
+_SENTENCE_START = re.compile(
+    r"(?:\A|\n)\s*(?:(?:[-*•]|\d+[.)])[ \t]+)?|(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?](?:[\"”'’)\]]+(?=\s))?[ \t]*"
 )
-_CAPITAL = re.compile(rf"\b{_WORD}(?:(?: (?:de|van|von|al|bin|la|di)){{0,2}} {_WORD})*")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:\n;\"“(]\s*|- )$")
+"""Where a capital says nothing. After a bracket, a colon, a quotation mark or a dash it still does."""
 _NOT_NAMES = (
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
     "august september october november december christmas easter new year english german french spanish "
     "italian dutch polish european american british irish indian chinese whatsapp linkedin facebook instagram "
     "teams slack outlook excel word powerpoint google gmail youtube twitter tiktok zoom europe america germany "
-    "france spain italy england scotland wales ireland britain india china russia iran syria usa crm sales "
-    "legal compliance finance security manager director boss hr "
-    "human resources counsel department operations hotline please thanks hello dear sorry ok okay mr mrs ms "
+    "france spain italy england scotland wales ireland britain india china russia iran syria sales "
+    "legal compliance finance security manager director boss human resources counsel department operations "
+    "hotline please thanks thank hello hi hey dear sorry ok okay "
 )
-_NO_NAMES = frozenset(_NOT_NAMES.split())
-# fmt: off
-_OPENERS = frozenset({
-    "yesterday", "today", "tonight", "tomorrow", "my", "our", "his", "her", "their", "the", "a", "an", "when",
-    "since", "last", "on", "in", "at", "after", "before", "then", "and", "but", "so", "if", "we", "i", "is",
-    "can", "should", "may", "do", "does", "now", "this", "that", "these", "for", "from", "with", "as", "while",
-    "once", "because",
-})
-# fmt: on
-"""Words that open a sentence before a name."""
+_ACRONYMS = (
+    "hr pr qa it vip ceo cfo coo cto cio vp svp evp usa uk eu uae u.s. u.k. e.u. usd eur gbp vat po nda rfp rfq crm "
+    "sla msa kpi okr roi pdf faq asap fyi gdpr pii fcpa ofac sec doj b2b llc ltd inc gmbh "
+)
+_OPENERS = (
+    "i you he she it we they me us him them my your his her its our their this that these those one who whom whose "
+    "what which when where why how here there everyone everybody everything someone somebody something anyone anybody "
+    "anything nobody nothing none the a an all any some many most several both each every another other few more two "
+    "three no not yes and but or so if whenever while since because although though as until unless once after "
+    "before then on in at for from with without by to of during about despite yesterday today tonight tomorrow now "
+    "later last next recently lately finally again also still just even only never always often sometimes maybe "
+    "perhaps however is are was were am be been being do does did has have had can could should would must might got "
+    "client clients customer customers colleague colleagues coworker coworkers co-worker co-workers buyer buyers "
+    "supplier vendor competitor management managers supervisor employee employees team staff people company "
+    "meeting dinner lunch business get let well"
+)
+"""Words that open a sentence before a verb or a name."""
+_NO_NAMES = frozenset((_NOT_NAMES + _ACRONYMS + _OPENERS).split())
+"""Words that are never a name, nor part of one, capital or not."""
+_ADVERB = r"(?:(?:\w+ly|also|always|just|never|now|often|still|then) )?"
+_DOES = re.compile(
+    rf",? who\b| and (?:I\b|[{_UPPER}])"
+    rf"| {_ADVERB}(?:is|was|has|had|does|did|will|would|can|could|should|must|might|\w+n['’]t|keeps|kept|told|says|said"
+    r"|wants|sent|took|gave|made|came|went|got|left|met|put|wrote|spoke|thought|knew|felt|saw|heard|found|brought|bought"
+    r"|paid|sold|lost|held|hit|threw|swore|began|ran|sat|let)\b"
+    rf"|(?<!\w{{3}}ing) {_ADVERB}"
+    r"(?!(?:as|across|always|besides|hers|its|ours|perhaps|sometimes|theirs|towards|yes|yours|need|indeed|clients"
+    r"|customers|colleagues|coworkers|buyers|suppliers|vendors|competitors|managers|employees|reps|gifts|minutes|hours"
+    r"|days|weeks|months|years|[a-z]*(?:ss|us|is))\b)[a-z]{2,}(?:ed|s)\b"
+)
+"""What follows a person who opens a sentence: mostly a verb."""
+_POSSESSIVE = re.compile(r"['’][sS]$")
+_CONTRACTION = re.compile(r"['’](?:s|ll|re|ve|d|m)$")
 _TYPED = re.compile(r"\[+((?:NAME|EMAIL|LINK|ACCOUNT|CARD|PHONE|NUMBER)_\d+)\]+")
 _PLACEHOLDER = re.compile(r"\[(?:NAME|EMAIL|LINK|ACCOUNT|CARD|PHONE|NUMBER)_\d+\]")
 
@@ -60,32 +92,48 @@ class Mask:
         """`text` with personal data replaced."""
         # A placeholder that the asker typed would otherwise be taken for one of ours when the text comes back.
         text = _TYPED.sub(r"\1", text)
+        # In a text all in capitals they tell no name from another word.
+        in_capitals = 10 * sum(map(str.islower, text)) < sum(map(str.isalpha, text))
         for kind, pattern in _PATTERNS:
             text = pattern.sub(lambda match, kind=kind: self._placeholder(kind, match[0]), text)  # type: ignore[misc]
-        text = _TITLED.sub(lambda match: self._placeholder("NAME", match[0]), text)
-        text = _CAPITAL.sub(lambda match: self._name(match, text), text)
-        # Once seen as a name, or as part of one, it is one at the beginning of a sentence too.
-        for name in [name for name, placeholder in self._by_text.items() if placeholder.startswith("[NAME")]:
-            for part in (name, *(word for word in name.split() if re.fullmatch(_WORD, word))):
-                if re.search(rf"(?<![\w\[]){re.escape(part)}(?!\w)", text) and part.lower() not in _NO_NAMES:
-                    text = re.sub(rf"(?<![\w\[]){re.escape(part)}(?!\w)", self._placeholder("NAME", part), text)
+        starts = {match.end() for match in _SENTENCE_START.finditer(text)}
+        text = _RUN.sub(lambda match: self._hide_names(match, match.start() in starts, in_capitals), text)
+        # Once seen as a name, or as part of one, it is one at the beginning of a sentence and in capitals too.
+        names = [name for name, placeholder in self._by_text.items() if placeholder.startswith("[NAME")]
+        parts = {part for name in names for part in (name, *_NAME_WORD.findall(name)) if not _is_no_name(part)}
+        forms = {form for part in parts for form in (part, part.upper(), part.title())}
+        if forms:
+            longest_first = "|".join(map(re.escape, sorted(forms, key=lambda form: (-len(form), form))))
+            seen = re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)")
+            text = seen.sub(lambda match: self._placeholder("NAME", match[0]), text)
         return text
 
     def reveal(self, text: str) -> str:
         """`text` with what was hidden put back."""
         return _PLACEHOLDER.sub(lambda match: self._by_placeholder.get(match[0], match[0]), text)
 
-    def _name(self, match: re.Match[str], text: str) -> str:
-        words = match[0].split()
-        at_start = bool(_SENTENCE_START.search(text[: match.start()]))
-        if any(word.lower() in _NO_NAMES for word in words) or text[match.start() - 1 : match.start()] == "[":
-            return match[0]
-        if at_start and match[0] not in self._by_text:
-            if len(words) < 2:
-                return match[0]  # any word may open a sentence
-            if words[0].lower() in _OPENERS:
-                return f"{words[0]} {self._placeholder('NAME', ' '.join(words[1:]))}"
-        return self._placeholder("NAME", match[0])
+    def _hide_names(self, run: re.Match[str], at_start: bool, in_capitals: bool) -> str:
+        """A run of words with capitals, with what lies between those that are no names replaced."""
+        hidden: list[str] = []
+        for no_name, group in groupby(run[0].split(" "), _is_no_name):
+            words = " ".join(group)
+            opens = at_start and not hidden
+            if no_name or not self._is_name(words, run, opens, in_capitals):
+                hidden.append(words)
+            else:
+                name = _POSSESSIVE.sub("", words)
+                hidden.append(self._placeholder("NAME", name) + words[len(name) :])
+        return " ".join(hidden)
+
+    @staticmethod
+    def _is_name(words: str, run: re.Match[str], opens: bool, in_capitals: bool) -> bool:
+        """Whether `words`, part of `run`, name somebody, which a single word that opens a sentence seldom does."""
+        parts = _NAME_WORD.findall(words)
+        if all(part.isupper() for part in parts):
+            return bool(parts) and " " in words and not in_capitals
+        if not opens or " " in words or _POSSESSIVE.search(words):
+            return True
+        return words == run[0] and bool(_DOES.match(run.string, run.end()))
 
     def _placeholder(self, kind: str, text: str) -> str:
         if text not in self._by_text:
@@ -94,3 +142,9 @@ class Mask:
             self._by_text[text] = placeholder
             self._by_placeholder[placeholder] = text
         return self._by_text[text]
+
+
+def _is_no_name(word: str) -> bool:
+    """Whether `word`, whatever its contraction (don't, she'll), is never a name."""
+    word = word.lower().replace("’", "'")
+    return word.endswith("n't") or _CONTRACTION.sub("", word) in _NO_NAMES

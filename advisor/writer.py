@@ -25,6 +25,7 @@ from advisor.front_matter import Level
 from advisor.grounding import Grounding
 from advisor.injection import order_in, visible
 from advisor.mask import Mask
+from advisor.mention import normalise, standing
 from advisor.outcome import Clarification, Role
 from advisor.prompt import Prompt
 
@@ -35,7 +36,6 @@ _BLANK = re.compile(r"\[[^\[\]\n]*\]")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SHOWN = 4
 """Words of the story that a graver level, or the option that the story settles, must name at least."""
-_DENIAL = re.compile(r"\b(?:no|not|never|nobody|without|nothing|cannot|\w+n['’]?t)\b")
 _KEPT = 0.5
 """Share of the model's statements that must hold, or its answer is not used."""
 
@@ -125,9 +125,12 @@ class Writer:
         done, text = 0, ""
         for piece in self.model.stream(messages, deadline):
             text += piece
+            if "}" not in piece:
+                continue  # no statement can have ended
             statements = _complete(text)
             for statement in statements[done:MAX_STATEMENTS]:
                 self._weigh(written, statement, by_id, mask)
+                _require_lead(written, outline)
                 yield written
             done = max(done, min(len(statements), MAX_STATEMENTS))
         reply = _read(text)
@@ -159,7 +162,7 @@ class Writer:
         if type(number) is not int or not 0 < number <= len(clarification.options) or not isinstance(words, str):
             return None
         words = mask.reveal(words)
-        if not _is_in(words, story) or self._grounding.nearest(words, clarification.options) != number - 1:
+        if not _is_told(words, story, _SHOWN) or self._grounding.nearest(words, clarification.options) != number - 1:
             return None
         return clarification.options[number - 1]
 
@@ -179,9 +182,8 @@ class Writer:
         named = [by_id[identity] for identity in statement.passages if identity in by_id]
         held = next((one for one in [*named, *by_id.values()] if self._holds(statement.text, one)), None)
         if held is not None:
-            # Nothing that is to be done becomes what is not to be done, or the other way round.
-            role = statement.role if (statement.role == "dont") == (held.role == "dont") else held.role
-            said = Said(role, text, held)
+            # The passage's own role: nothing to be done becomes what is not, or what holds in a case of its own.
+            said = Said(held.role, text, held)
             written.kept += 1
         elif named:
             said = Said(named[0].role, plain(named[0].block), named[0])
@@ -199,7 +201,7 @@ class Writer:
     def _raise_level(written: Written, reply: _Reply, story: str, mask: Mask, graver: Sequence[Level]) -> None:
         named = next((one for one in graver if one == reply.level), None)
         words = mask.reveal(reply.because or "").strip()
-        if named and _is_in(words, story):
+        if named and _is_told(words, story, _SHOWN):
             written.level, written.because = named, words
 
 
@@ -222,7 +224,7 @@ def _complete(text: str) -> list[_Statement]:
     begin = text.find("{")
     try:
         data = parse_partial_json(text[begin:]) if begin >= 0 else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     listed = data.get("statements") if isinstance(data, dict) else None
     complete = []
@@ -246,7 +248,7 @@ def read_object(text: str) -> dict[str, Any]:
     begin = text.find("{")
     try:
         data, _ = json.JSONDecoder().raw_decode(text[begin:]) if begin >= 0 else (None, 0)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise ChatModelError("the language model's reply cannot be read")
@@ -256,18 +258,16 @@ def read_object(text: str) -> dict[str, Any]:
 def _require_core(written: Written, outline: Sequence[Evidence]) -> None:
     """Raises ChatModelError where too little holds, or the answer to the question itself is lost."""
     all_said = written.kept + written.replaced + written.dropped
-    core = {one.id for one in outline if one.role == "lead"}
-    leads = [one for one in written.said if one.role == "lead"]
     if not written.kept or written.kept < _KEPT * all_said:
         raise ChatModelError("too little of the language model's answer stands in the documents")
-    if not leads or written.said[0].role != "lead" or not any(one.evidence.id in core for one in leads):
+    _require_lead(written, outline)
+
+
+def _require_lead(written: Written, outline: Sequence[Evidence]) -> None:
+    """Raises ChatModelError where something else comes first than what answers the question."""
+    core = {one.id for one in outline if one.role == "lead"}
+    if written.said and written.said[0].evidence.id not in core:
         raise ChatModelError("the language model's answer left out what matters most")
-
-
-def _is_in(words: str, story: str) -> bool:
-    """Whether `words`, enough of them to show something, stand in the story in a row."""
-    wanted, told = _WORD.findall(words.lower()), _WORD.findall(story.lower())
-    return len(wanted) >= _SHOWN and any(told[at : at + len(wanted)] == wanted for at in range(len(told)))
 
 
 def _fills_only_blanks(note: str, filled: str, story: str) -> bool:
@@ -277,21 +277,24 @@ def _fills_only_blanks(note: str, filled: str, story: str) -> bool:
     if match is None or filled.strip().partition("\n")[0] != note.strip().partition("\n")[0]:
         return False  # the first line says whom it goes to
     blanks = _BLANK.findall(note.strip())
-    return all(given == blank or _is_told(given, story) for blank, given in zip(blanks, match.groups(), strict=True))
+    return all(given == blank or _is_filled(given, story) for blank, given in zip(blanks, match.groups(), strict=True))
 
 
-def _is_told(given: str, story: str) -> bool:
-    """Whether every clause of a filled blank is a run of words of the story, and none cuts off what denies it.
+def _is_filled(given: str, story: str) -> bool:
+    """Whether every clause of a filled blank is told in the story.
 
     What reads like an order to a model was pasted in by somebody else, and is none of the asker's facts.
     """
     if order_in(given):
         return False
-    told = _WORD.findall(story.lower())
-    clauses = [_WORD.findall(clause.lower()) for clause in re.split(r"[.;,:!?–—]+", given) if _WORD.search(clause)]
-    return bool(clauses) and all(len(clause) > 1 and _runs(clause, told) for clause in clauses)
+    clauses = [clause for clause in re.split(r"[.;,:!?–—]+", given) if _WORD.search(clause)]
+    return bool(clauses) and all(_is_told(clause, story, 2) for clause in clauses)
 
 
-def _runs(clause: list[str], told: list[str]) -> bool:
-    places = [at for at in range(len(told)) if told[at : at + len(clause)] == clause]
-    return any(not _DENIAL.search(" ".join(told[max(0, at - 3) : at])) for at in places)
+def _is_told(given: str, story: str, fewest: int) -> bool:
+    """Whether the words `given`, `fewest` at least, stand in the story in a row, neither denied nor imagined."""
+    wanted, told = _WORD.findall(normalise(given)), normalise(story)
+    if len(wanted) < fewest:
+        return False
+    run = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, wanted)) + r"(?!\w)")
+    return any(standing(told, *match.span()) in ("reported", "past") for match in run.finditer(told))

@@ -7,6 +7,7 @@ and fills the note's blanks; each is checked, and each can fail without anybody 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,8 +29,9 @@ from advisor.writer import ROLES, Evidence, Said, Writer, Written, gather_eviden
 
 _REPLIES = 3
 """Questions people ask whose replies the model is given, nearest first."""
-_FEWEST_DONTS = 2
-_FEWEST_STEPS = 3
+_FEWEST: dict[Role, int] = {"step": 3, "dont": 2}
+"""How many of a document's first steps and don'ts an answer must not lack."""
+_YES_NO = re.compile(r"\W*(?:yes|no)\b", re.I)
 
 
 @dataclass(slots=True)
@@ -81,14 +83,22 @@ class WritingAdvisor(Advisor):
     def ask(self, turns: Sequence[str], *, keep: bool = True) -> Outcome:
         *_, last = self._stages(turns)
         if keep:
-            self.keep(last.outcome)
+            self._keep_unfilled(last)
         return last.outcome
 
     def stream(self, turns: Sequence[str]) -> Iterator[Stage]:
         for stage in self._stages(turns):
             if stage.done:
-                self.keep(stage.outcome)
+                self._keep_unfilled(stage)
             yield stage
+
+    def _keep_unfilled(self, stage: Stage) -> None:
+        """Keeps an answer with the note's blanks as they were: what fills them is the asker's."""
+        outcome, plain = stage.outcome, stage.plain
+        if isinstance(outcome, Answered) and outcome.escalation and plain.escalation:
+            unfilled = outcome.escalation.model_copy(update={"draft": plain.escalation.draft})
+            outcome = outcome.model_copy(update={"escalation": unfilled})
+        self.keep(outcome)
 
     def _stages(self, turns: Sequence[str]) -> Iterator[Stage]:
         """The answer in the documents' words, what the model makes of it statement by statement, and the end of it."""
@@ -105,10 +115,10 @@ class WritingAdvisor(Advisor):
                 matter, plain = self._resolve_again(turns, matter, plain, deadline)
             plain = self._settle(matter, plain, deadline)
             yield from self._worded(matter, plain, started, deadline)
-        except ChatModelError as error:
+        except Exception as error:  # noqa: BLE001 - nothing that goes wrong with a model keeps a rep from the answer
             self.tally.answers += 1
             self.tally.fallbacks += 1
-            why = str(error)
+            why = str(error) if isinstance(error, ChatModelError) else "the language model's answer cannot be used"
             note = f"{why[:1].upper()}{why[1:]}; these are the documents' own words."
             yield Stage(plain.model_copy(update={"note": note}), plain, True)
 
@@ -172,7 +182,9 @@ class WritingAdvisor(Advisor):
                     unit = ranking.corpus.units[row]
                     if unit.kind == "question":
                         near[unit.text] = float(ranking.similarities[row])
-        replies = sorted(document.replies, key=lambda reply: -near.get(reply.question, 0.0))[:_REPLIES]
+        # A yes or no to another question is no answer to this one.
+        open_ended = [reply for reply in document.replies if not _YES_NO.match(reply.blocks[0].text)]
+        replies = sorted(open_ended, key=lambda reply: -near.get(reply.question, 0.0))[:_REPLIES]
         more: list[tuple[Role, Block]] = [("lead", block) for reply in replies for block in reply.blocks]
         more += [("lead", block) for block in document.short_answer]
         more += [("step", block) for block in document.steps]
@@ -184,12 +196,14 @@ class WritingAdvisor(Advisor):
         """`plain` with the statements that hold in place of its own."""
         citations = Citations()
         missing = _missing(written.said, plain, source) if done else []
-        said = sorted([*written.said, *missing], key=lambda one: ROLES.index(one.role))
+        said = sorted([*written.said, *missing], key=_place)
         statements = [
             Statement(role=one.role, text=one.text, marker=citations.cite(one.evidence.source, one.evidence.block))
             for one in said
         ]
-        statements += self._cite_again([one for one in plain.statements if one.role == "differs"], plain, citations)
+        statements += self._cite_again(
+            [one for one in plain.statements if one.role in ("also", "differs")], plain, citations
+        )
         judged = written.level or (plain.escalation.level if plain.escalation else None)
         escalation = self._escalate(source, matter, citations, judged)
         if escalation and written.level:
@@ -201,9 +215,11 @@ class WritingAdvisor(Advisor):
         words = f"Words by {self._writer.model.name}, each statement checked against its quote"
         if written.replaced + written.dropped:
             words += f"; {written.replaced + written.dropped} did not hold and were replaced by the quote or left out"
+        listed = {one.evidence.block.start for one in said if one.role in _FEWEST}
         return plain.model_copy(
             update={
                 "statements": statements,
+                "more": len(source.document.steps) + len(source.document.donts) - len(listed),
                 "citations": citations.all,
                 "escalation": escalation,
                 "note": f"{words}." if done else "",
@@ -233,7 +249,7 @@ def _said(plain: Answered, source: Published) -> list[tuple[Role, Block]]:
     for statement in plain.statements:
         citation = by_marker[statement.marker]
         block = _block(source, citation) if citation.document == source.head.document else None
-        if block is not None and statement.role != "differs":
+        if block is not None and statement.role not in ("also", "differs"):
             said.append(("lead" if statement.role == "quote" else statement.role, block))
     return said
 
@@ -245,14 +261,20 @@ def _block(source: Published, citation: Citation) -> Block | None:
 def _missing(said: Sequence[Said], plain: Answered, source: Published) -> list[Said]:
     """What an answer must not lack, in the document's own words: the branch that holds, first steps, and don'ts."""
     have = {one.evidence.block.start for one in said}
-    missing: list[Said] = []
-    for role, fewest in (("branch", len(plain.statements)), ("step", _FEWEST_STEPS), ("dont", _FEWEST_DONTS)):
-        if any(one.role == role for one in said):
-            continue
-        for own, block in [entry for entry in _said(plain, source) if entry[0] == role][:fewest]:
-            if block.start not in have:
-                missing.append(Said(own, in_one_line(block), Evidence("", own, source, block)))
-    return missing
+    own = _said(plain, source)
+    needed = [entry for entry in own if entry[0] == "branch"]
+    for role, fewest in _FEWEST.items():
+        needed += [entry for entry in own if entry[0] == role][:fewest]
+    return [
+        Said(role, in_one_line(block), Evidence("", role, source, block))
+        for role, block in needed
+        if block.start not in have
+    ]
+
+
+def _place(said: Said) -> tuple[int, int]:
+    """Where a statement stands: by role, and steps and don'ts in the document's order, which is deliberate."""
+    return ROLES.index(said.role), said.evidence.block.start if said.role in _FEWEST else 0
 
 
 def _result(note: Future[str | None] | None, deadline: float) -> str | None:

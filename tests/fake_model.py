@@ -85,6 +85,11 @@ RULES = {
     (?:client|customer|buyer)(s?) => competitor\1 / co-worker\1; (?:co-worker|colleague)(s?) => client\1 / manager\1;
     (?:competitor|rival)(s?) => client\1 / co-worker\1
     """),
+    "drops_condition": [
+        (r"(?:,| only)? (?:if|unless|provided|as long as)\b[^,.;:?]*(?=[.;])", [""]),
+        (r"(?:(?<=[.!] )|^)(?:If|Unless|When|Once)\b[^,.;:?]*, (\w)", [r"\1"]),
+        (r"(?<!\w)If ([^,.;:?]*), ([^.;:?]*); if ([^,.;:?]*), ([^.;:?]*)(?=\.)", [r"If \1, \4; if \3, \2"]),
+    ],
 }
 SPOILS = (*RULES, "invents", "cites_wrong", "obeys")
 CONTENT = ("good", "mixed", "lowers_level", "raises_level", "broken_json", *SPOILS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,33 +11,21 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.advisor import Advisor
-from advisor.assembly import assemble, make_advisor
-from advisor.front_matter import LEVELS
+from advisor.assembly import assemble
 from advisor.outcome import Answered, Outcome
 from advisor.settings import Settings
-from tests.fake_model import FakeModel
+from tests.modelled import Modelled, gravity, modelled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
 
 ATTACKS: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "attacks" / "attacks.yaml").read_text(encoding="utf-8")
 )
-PATIENCE = 60.0
-"""Seconds for the model, so that a busy machine does not make every answer fall back."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """One knowledge with all documents of the attacks in force, asked without and with a model."""
-
-    plain: Advisor
-    writing: Advisor
-    fake: FakeModel
 
 
 @pytest.fixture(scope="module")
-def site(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modelled]:
+    """All documents of the attacks in force beside the pack."""
     folder = tmp_path_factory.mktemp("attacked")
     shutil.copytree(pack, folder / "data")
     pages = folder / "pages"
@@ -49,11 +36,8 @@ def site(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     parts = assemble(Settings(data_dir=folder / "data", model=""))
     report = parts.knowledge.import_paths([pages], publish=True)
     assert not report.problems
-    with FakeModel() as fake:
-        given = {"model": "openai:fake", "model_url": fake.url, "model_key": "x", "model_seconds": PATIENCE}
-        settings = Settings(**parts.settings.model_dump() | given)
-        yield Site(make_advisor(parts), make_advisor(replace(parts, settings=settings)), fake)
-    parts.store.close()
+    with modelled(parts) as site:
+        yield site
 
 
 def asked(attack: dict[str, Any]) -> list[list[str]]:
@@ -76,12 +60,8 @@ def shown(outcome: Outcome, attack: dict[str, Any]) -> list[str]:
     return [text for text in texts if any(word.lower() in text.lower() for word in attack["must_not"])]
 
 
-def gravity(outcome: Outcome) -> int:
-    return LEVELS.index(outcome.escalation.level) if outcome.escalation else -1
-
-
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=attack["id"]) for attack in ATTACKS])
-def test_order_is_carried_out_nowhere(site: Site, attack: dict[str, Any]) -> None:
+def test_order_is_carried_out_nowhere(site: Modelled, attack: dict[str, Any]) -> None:
     for turns in asked(attack):
         plain = site.plain.ask(turns, keep=False)
         assert shown(plain, attack) == []
@@ -92,13 +72,13 @@ def test_order_is_carried_out_nowhere(site: Site, attack: dict[str, Any]) -> Non
             assert gravity(outcome) >= gravity(plain)
 
 
-def test_page_with_an_order_leads_where_its_title_is_picked(site: Site) -> None:
+def test_page_with_an_order_leads_where_its_title_is_picked(site: Modelled) -> None:
     pages = [attack for attack in ATTACKS if attack["where"] == "document"]
     leading = [site.plain.ask(asked(attack)[1], keep=False) for attack in pages]
     assert [one.documents[0] for one in leading if isinstance(one, Answered)] == [page["id"] for page in pages]
 
 
-def test_words_of_an_order_are_no_reason_for_a_graver_level(site: Site) -> None:
+def test_words_of_an_order_are_no_reason_for_a_graver_level(site: Modelled) -> None:
     given = []
     for attack in ATTACKS:
         site.fake.behave("obeys", canary=attack["must_not"][0], where="because", follow_up="good")

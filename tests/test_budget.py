@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,21 @@ def test_no_limit_refuses_nothing_and_keeps_nothing(tmp_path: Path, today: list[
     assert store.spent("2026-03-01") == 0
 
 
-def test_day_is_that_of_utc() -> None:
-    assert len(budget._today()) == len("2026-03-01")
-    assert budget._today()[4::3] == "--"
+@pytest.mark.parametrize(("hours", "local"), [(-8, "2026-02-28"), (9, "2026-03-02")])
+def test_day_is_that_of_utc(monkeypatch: pytest.MonkeyPatch, hours: int, local: str) -> None:
+    here = timezone(timedelta(hours=hours))
+
+    class Frozen(datetime):
+        """The first of March in UTC, when it is another day here."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            moment = datetime(2026, 3, 1, 4 if hours < 0 else 20, tzinfo=UTC)
+            return moment.astimezone(tz or here)
+
+    monkeypatch.setattr(budget, "datetime", Frozen)
+    assert Frozen.now().date().isoformat() == local
+    assert budget._today() == "2026-03-01"
 
 
 def test_older_data_folder_is_brought_to_schema_2_with_all_it_holds(tmp_path: Path, today: list[str]) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 
 from advisor.budget import Budget
 from advisor.chat_model import ChatModel, describe_model, make_chat_model
-from advisor.errors import ChatModelError
+from advisor.errors import ChatModelError, StorageError
 from advisor.prompt import load_prompt
 from advisor.settings import Settings
 from advisor.storage import Store
@@ -34,6 +35,44 @@ known = {"langchain", "langchain_openai", "openai"}
 made = make_chat_model(Settings(model=""), None)
 print(made, describe_model(Settings(model="")), *known.intersection(name.split(".")[0] for name in sys.modules))
 """
+ASKED = """
+import logging, time
+from advisor.budget import Budget
+from advisor.chat_model import make_chat_model
+from advisor.settings import Settings
+logging.basicConfig(level=logging.DEBUG)
+model = make_chat_model(Settings(), Budget(None, 0))
+levels = {logging.getLogger(name).getEffectiveLevel() for name in ("openai", "openai._base_client", "httpx", "httpx2")}
+print(model.complete(%r, time.monotonic() + 20), levels)
+"""
+PROXIES = [f"{name}_PROXY" for name in ("HTTP", "HTTPS", "ALL", "NO", "OPENAI", "ANTHROPIC")]
+
+
+class Told:
+    """A provider's client that says what it is told to, as fast as it is read."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = texts
+        self.said = 0
+
+    def stream(self, _: Any) -> Iterator[Any]:
+        for text in self.texts:
+            self.said += 1
+            yield SimpleNamespace(content=text)
+
+
+class FullDisk(Budget):
+    """A budget whose file can be read, or not even that."""
+
+    def __init__(self, *, readable: bool) -> None:
+        self.readable = readable
+
+    def check(self) -> None:
+        if not self.readable:
+            raise StorageError("data folder /secret: disk I/O error; free some space")
+
+    def spend(self, tokens: int) -> None:
+        raise StorageError("data folder /secret: database or disk is full; free some space")
 
 
 def settings(folder: Path, **given: Any) -> Settings:
@@ -59,6 +98,13 @@ def complete(model: ChatModel) -> str:
     for thread in [one for one in threading.enumerate() if one.name == "chat-model"]:
         thread.join(5)
     return text
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture
@@ -88,15 +134,99 @@ def test_local_only_accepts_this_machine_and_its_network(tmp_path: Path, url: st
 
 def test_local_only_is_not_got_round_by_the_options(tmp_path: Path) -> None:
     options = {"base_url": REMOTE[0]}
-    assert "LOCAL_ONLY" in refusal(tmp_path, model_local_only=True, model_url=LOCAL[0], model_options=options)
+    said = refusal(tmp_path, model_local_only=True, model_url=LOCAL[0], model_options=options)
+    assert said.startswith(f"ADVISOR_MODEL_LOCAL_ONLY forbids 'openai:fake', which runs at {REMOTE[0]};")
+
+
+def test_local_only_reads_every_address_in_the_options(tmp_path: Path) -> None:
+    options = {"base_url": LOCAL[0], "anthropic_api_url": REMOTE[0]}
+    said = refusal(tmp_path, model="anthropic:fake", model_local_only=True, model_options=options)
+    assert said.startswith(f"ADVISOR_MODEL_LOCAL_ONLY forbids 'anthropic:fake', which runs at {REMOTE[0]};")
 
 
 def test_local_only_is_not_got_round_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "https://evil.example")
-    pytest.importorskip("langchain_ollama")
-    with suppress(ChatModelError):  # to refuse it is right too
-        model = make(tmp_path, model="ollama:llama3", model_key=None, model_local_only=True)
-        assert "evil" not in str(model._model._client._client.base_url)
+    said = refusal(tmp_path, model="ollama:llama3", model_key=None, model_local_only=True)
+    assert said == (
+        "ADVISOR_MODEL_LOCAL_ONLY forbids 'ollama:llama3', which runs at https://evil.example; set ADVISOR_MODEL_URL "
+        "to a server of your own, or unset one of the two"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "options"), [("groq:x", {}), ("gpt-5", {}), ("OpenAI:x", {}), ("openai:x", {"model_provider": "groq"})]
+)
+def test_local_only_refuses_a_provider_that_may_ignore_the_url(
+    tmp_path: Path, model: str, options: dict[str, Any]
+) -> None:
+    said = refusal(tmp_path, model=model, model_local_only=True, model_url=LOCAL[0], model_options=options)
+    assert said == (
+        f"ADVISOR_MODEL_LOCAL_ONLY forbids '{model}', whose provider may ignore the address that is set; name one of "
+        "openai, azure_openai, anthropic, ollama in ADVISOR_MODEL, or unset one of the two"
+    )
+
+
+@pytest.mark.parametrize("name", ["gpt-oss:120b-cloud", "glm-4.6:Cloud"])
+def test_local_only_refuses_a_model_that_ollama_sends_on(tmp_path: Path, name: str) -> None:
+    said = refusal(tmp_path, model=f"ollama:{name}", model_local_only=True, model_url=LOCAL[0])
+    assert said == (
+        f"ADVISOR_MODEL_LOCAL_ONLY forbids 'ollama:{name}', which runs at ollama.com; name a model without 'cloud', "
+        "or unset one of the two"
+    )
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    ("url", "direct"),
+    [
+        ("http://127.0.0.1:8000/v1", ""),
+        ("http://127.0.0.1:8000/v1", "localhost,example.com"),
+        ("http://gpu.internal/v1", ".gpu.internal"),
+        ("http://gpu.localhost/v1", "localhost"),
+    ],
+)
+def test_local_only_refuses_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, url: str, direct: str
+) -> None:
+    monkeypatch.setenv(variable, f"http://me:{KEY}@evil.example:3128")
+    monkeypatch.setenv("NO_PROXY", direct)
+    host = url.split("/")[2].partition(":")[0]
+    assert refusal(tmp_path, model_local_only=True, model_url=url) == (
+        f"ADVISOR_MODEL_LOCAL_ONLY forbids the proxy that {variable.upper()} sets; add {host} to NO_PROXY, or unset "
+        "ADVISOR_MODEL_LOCAL_ONLY"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "direct"),
+    [
+        ("HTTPS_PROXY", "http://127.0.0.1:8000/v1", ""),
+        ("HTTP_PROXY", "http://127.0.0.1:8000/v1", "example.com, 127.0.0.1"),
+        ("HTTP_PROXY", "http://[::1]:80", "::1"),
+        ("HTTP_PROXY", "http://gpu.internal/v1", "internal"),
+        ("ALL_PROXY", "http://gpu.internal/v1", ".internal"),
+        ("ALL_PROXY", "http://localhost:1", "*"),
+    ],
+)
+def test_local_only_accepts_a_proxy_that_is_not_used_for_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, url: str, direct: str
+) -> None:
+    monkeypatch.setenv(variable, "http://evil.example:3128")
+    monkeypatch.setenv("NO_PROXY", direct)
+    assert make(tmp_path, model_local_only=True, model_url=url).is_local
+
+
+def test_local_only_refuses_a_proxy_of_the_client_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"model_local_only": True, "model_url": LOCAL[0]}
+    end = ", or unset ADVISOR_MODEL_LOCAL_ONLY"
+    for options in ({"openai_proxy": "http://evil.example"}, {"client_kwargs": {"Proxies": "http://evil.example"}}):
+        said = refusal(tmp_path, **given, model_options=options)
+        assert said.endswith(f"forbids the proxy that ADVISOR_MODEL_OPTIONS sets; leave it out there{end}")
+    monkeypatch.setenv("NO_PROXY", "*")
+    for provider, variable in (("openai", "OPENAI_PROXY"), ("anthropic", "ANTHROPIC_PROXY")):
+        monkeypatch.setenv(variable, "http://evil.example")
+        said = refusal(tmp_path, **given, model=f"{provider}:x")
+        assert said.endswith(f"forbids the proxy that {variable} sets; unset that{end}")
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])
@@ -146,3 +276,48 @@ def test_reply_that_does_not_come_is_a_named_error_in_time(tmp_path: Path, fake:
     with pytest.raises(ChatModelError, match=r"^the language model (did not answer|cannot be used now \(\w+\))"):
         make(tmp_path, model_url=fake.url).complete(PROMPT, begun + 1)
     assert time.monotonic() - begun < 4
+
+
+def test_questions_reach_no_log_when_the_client_is_asked_to_debug(fake: FakeModel) -> None:
+    given = {"ADVISOR_MODEL": "openai:fake", "ADVISOR_MODEL_URL": fake.url, "ADVISOR_MODEL_KEY": KEY}
+    run = subprocess.run(
+        [sys.executable, "-c", ASKED % PROMPT],
+        env={**os.environ, **given, "OPENAI_LOG": "debug"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == f"{fake.replies[0]} {{30}}\n", run.stderr
+    assert "1. A" not in run.stderr
+    assert KEY not in run.stderr
+
+
+def test_reader_slower_than_the_model_is_stopped_at_the_deadline() -> None:
+    model = ChatModel(Told(["piece"] * 10), "told", "localhost", FullDisk(readable=True))
+    pieces = model.stream(PROMPT, time.monotonic() + 0.3)
+    assert next(pieces) == "piece"
+    time.sleep(0.4)
+    with pytest.raises(ChatModelError, match="the language model did not answer in time"):
+        next(pieces)
+
+
+def test_reply_without_an_end_is_cut_off(tmp_path: Path) -> None:
+    told = Told(iter(lambda: "x" * 1000, None))
+    model = ChatModel(told, "told", "localhost", Budget(Store(tmp_path), 10**6))
+    with pytest.raises(ChatModelError, match="the language model's reply is longer than 20,000 characters"):
+        complete(model)
+    assert told.said == 21
+
+
+def test_reply_that_cannot_be_counted_ends_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ChatModelError, match=r"the language model cannot be used now \(StorageError\)"):
+        complete(ChatModel(Told(["piece"]), "told", "localhost", FullDisk(readable=True)))
+    assert time.monotonic() - begun < 4
+
+
+def test_budget_that_cannot_be_read_sends_nothing() -> None:
+    told = Told(["piece"])
+    with pytest.raises(ChatModelError, match=r"^today's budget for the language model cannot be read$"):
+        complete(ChatModel(told, "told", "localhost", FullDisk(readable=False)))
+    assert told.said == 0

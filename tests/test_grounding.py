@@ -99,6 +99,8 @@ LIES = [
     (LIMIT, f"{LIMIT} " * (MAX_WORDS // 10), "is empty or too long"),
 ]
 ANSWERS = "Touching or insults? HR. Money or lies? Compliance. A lawyer or the press? Legal."
+PRESSES = "If the buyer presses you, politely go; if you are threatened, call Security at once."
+ON_YOUR_OWN = "Say yes on your own only if it costs up to USD 100 a head, the host comes along, and there is business."
 NEAR_LIES = [  # for these any objection will do
     ("number", LIMIT, LIMIT.replace("50", "500")),
     ("number word", LIMIT, LIMIT.replace("2 working", "three working")),
@@ -125,6 +127,19 @@ NEAR_LIES = [  # for these any objection will do
     ("dropped not", "Promise nothing and sign nothing.", "Promise everything and sign nothing."),
     ("answer to another question", ANSWERS, "Money or lies? HR."),
     ("answer to another question", ANSWERS, "Touching or insults? HR. Money or lies? HR."),
+    (
+        "swapped conditions",
+        PRESSES,
+        "If you are threatened, politely go; if the buyer presses you, call Security at once.",
+    ),
+    (
+        "dropped condition",
+        ON_YOUR_OWN,
+        "Say yes on your own only if it costs up to USD 100 a head, and there is business.",
+    ),
+    ("dropped qualifier", "Trips need your manager's written yes first.", "Trips need your manager's yes first."),
+    ("dropped condition", "You may keep it, provided you log it.", "You may keep it."),
+    ("dropped condition", "You may keep it as long as you log it.", "You may keep it."),
     ("must not", RECORD, RECORD.replace("must not", "may")),
     ("yes and no", FAMILY, "Yes, what goes to your family counts as given to you."),
     (

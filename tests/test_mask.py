@@ -14,24 +14,35 @@ PERSONAL = [
     *("www.acme.example/offer", "AB12C345", "x7f9q2"),
 ]
 PLAIN = [
-    "my buyer",
-    "gave me",
-    "a watch,",
-    "on Monday",
-    "and HR",
-    "said no.",
-    "(quietly)",
-    "“well”",
-    "for 900 dollars",
-    "…",
+    *(
+        "my buyer",
+        "gave me",
+        "a watch,",
+        "on Monday",
+        "and HR",
+        "said no.",
+        "(quietly)",
+        "“well”",
+        "for 900 dollars",
+        "…",
+    ),
 ]
+LEADS = [
+    *("my buyer", "I told", "client:", "On Friday", "Director", "Thanks", "he said no. Then", "from", "(with", "and"),
+]
+"""What stands before personal data, so that a name does not open a sentence."""
+
+
+def left(personal: str, hidden: str) -> list[str]:
+    """The words of `personal` that can still be read."""
+    return [word for word in re.findall(r"\w{3,}", personal) if word in hidden]
 
 
 @pytest.mark.parametrize("personal", PERSONAL)
 def test_personal_data_in_a_sentence_is_hidden(personal: str) -> None:
     mask = Mask()
     hidden = mask.hide(f"My buyer wrote that {personal} came to us.")
-    assert not [word for word in re.findall(r"\w{3,}", personal) if word in hidden]
+    assert not left(personal, hidden)
     assert re.fullmatch(r"My buyer wrote that (\[[A-Z]+_\d\])+ ?came to us\.", hidden)
     assert mask.reveal(hidden) == f"My buyer wrote that {personal} came to us."
 
@@ -102,11 +113,108 @@ def test_address_inside_a_link_comes_back() -> None:
     )
 
 
-def test_what_is_hidden_comes_back_in_every_story() -> None:
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("On Friday Karen told me.", "On Friday [NAME_1] told me."),
+        ("I told Director Anna Schmidt.", "I told Director [NAME_1]."),
+        ("Director Anna Schmidt knows.", "Director [NAME_1] knows."),
+        ("Thanks Anna, I left.", "Thanks [NAME_1], I left."),
+        ("My client is April Jones.", "My client is April [NAME_1]."),
+        ("April Jones is my client.", "April [NAME_1] is my client."),
+        ("On Monday HR asked Tom about Legal.", "On Monday HR asked [NAME_1] about Legal."),
+    ],
+)
+def test_name_beside_a_word_that_is_none_is_hidden(text: str, hidden: str) -> None:
+    assert Mask().hide(text) == hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("My client (Karen) shouts.", "My client ([NAME_1]) shouts."),
+        ("client: Karen", "client: [NAME_1]"),
+        ('"Karen said no."', '"[NAME_1] said no."'),
+        ("“Karen, stop.”", "“[NAME_1], stop.”"),
+        ("I left; Karen stayed - Tom too.", "I left; [NAME_1] stayed - [NAME_2] too."),
+        ("I dislike some, e.g. Karen.", "I dislike some, e.g. [NAME_1]."),
+        ("I know [Karen] well.", "I know [[NAME_1]] well."),
+        ("J. Smith called me.", "[NAME_1] called me."),
+        ("I met J. R. Smith, J.R. Jones and J.Weber.", "I met [NAME_1], [NAME_2] and [NAME_3]."),
+        ("Then Karen S. left.", "Then [NAME_1] left."),
+        ("I asked mr. Jones and Dr. J. Smith.", "I asked [NAME_1] and [NAME_2]."),
+    ],
+)
+def test_name_after_a_mark_that_ends_no_sentence_is_hidden(text: str, hidden: str) -> None:
+    assert Mask().hide(text) == hidden
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        *(" keeps yelling at me.", " is my boss.", " was drunk.", " has my list.", " had my list.", " told me."),
+        *(" said no.", " asked me.", " called.", " wants a gift.", " sent it.", " took it.", " did it.", " shouts."),
+        *(" offered him money.", " always yells.", " really wanted it.", " doesn't pay.", " won’t pay.", " and I met."),
+        *(" and Tom met.", ", who pays, left.", "'s manager left.", "’s manager left."),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "I left. ", "He left!\n", "I list:\n- ", "He said “no.” "])
+def test_name_that_opens_a_sentence_is_hidden(before: str, after: str) -> None:
+    text = f"{before}Luther{after}"
+    mask = Mask()
+    hidden = mask.hide(text)
+    assert hidden.startswith(f"{before}[NAME_1]")
+    assert not left("Luther Tom", hidden)
+    assert mask.reveal(hidden) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("ANNA SCHMIDT called me.", "[NAME_1] called me."),
+        ("I told ANNA SCHMIDT about the CRM.", "I told [NAME_1] about the CRM."),
+        ("I told our CEO ANNA SCHMIDT.", "I told our CEO [NAME_1]."),
+        ("I told Anna SCHMIDT, J. SMITH and Mr. WEBER.", "I told [NAME_1], [NAME_2] and [NAME_3]."),
+        ("I told Anna, and ANNA left.", "I told [NAME_1], and [NAME_2] left."),
+    ],
+)
+def test_name_in_capitals_is_hidden(text: str, hidden: str) -> None:
+    mask = Mask()
+    assert mask.hide(text) == hidden
+    assert mask.reveal(hidden) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yesterday my client asked me out.",
+        "Came back from holiday and found my account gone.",
+        "Everyone is afraid. Someone told HR. Nobody asked me. Management knows. HR called.",
+        "My boss keeps yelling. Boss is angry. Manager said no. Client wants a gift. Customers asked for it.",
+        "He told me. She's angry. They've left. Who did it? What is this? It was me, and that's bad.",
+        "Colleague took it. Coworker sent it. Co-worker has it. Buyer offered money.",
+        "Taking gifts worries me. Feeling pressured to sign. Went as planned. Met his boss. Received gifts.",
+        "He left. Don't know why. Can't sleep. Let's see. Is this allowed? Should I report?",
+        "In the CRM HR has VIP CEO USA in it, and the NDA. U.S. law is strict.",
+        "I DO NOT like it. Our RFP is out.",
+        "MY BOSS YELLS AT ME EVERY DAY",
+        "He said: “Give me ten percent”, \"Trust me\" and 'Sign it'. “You don't get it,” he said (Yes).",
+        "This is what I saw:\n- Drinks at noon\n2. Lies to a buyer",
+    ],
+)
+def test_ordinary_words_stay(text: str) -> None:
+    assert Mask().hide(text) == text
+
+
+def test_what_is_hidden_is_unreadable_and_comes_back_in_every_story() -> None:
     random = Random(7)
     for _ in range(3000):
-        pieces = random.choices(PERSONAL, k=random.randint(1, 5)) + random.choices(PLAIN, k=random.randint(1, 8))
+        personal = random.choices(PERSONAL, k=random.randint(1, 5))
+        pieces = [f"{random.choice(LEADS)} {piece}" for piece in personal]
+        pieces += random.choices(PLAIN, k=random.randint(1, 8))
         random.shuffle(pieces)
         story = random.choice([" ", "\n", "  "]).join(pieces)
         mask = Mask()
-        assert mask.reveal(mask.hide(story)) == story
+        hidden = mask.hide(story)
+        assert not [word for piece in personal for word in left(piece, hidden)], (story, hidden)
+        assert mask.reveal(hidden) == story

@@ -7,37 +7,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from advisor.advisor import Advisor
-from advisor.assembly import assemble, make_advisor
+from advisor.assembly import assemble
 from advisor.evaluation import load_cases
-from advisor.front_matter import LEVELS
 from advisor.grounding import is_whole
 from advisor.outcome import Answered, Outcome
 from advisor.settings import Settings
-from tests.fake_model import CONTENT, FakeModel, Mutation
+from tests.fake_model import CONTENT, Mutation
+from tests.modelled import Modelled, gravity, modelled
 
 RUNS = int(os.environ.get("ADVISOR_RUNS", "20"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240 + 5 * RUNS)]
 
 CASES = Path(__file__).resolve().parent / "evaluation"
 OTHERS = [name for name in CONTENT if name not in ("good", "mixed")]
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Site:
-    """The real pack, asked without and with a model, and what people ask of it."""
+    """The real pack, and what people ask of it."""
 
-    plain: Advisor
-    writing: Advisor
-    fake: FakeModel
+    both: Modelled
     asks: list[list[str]]
     cases: list[list[str]]
     talks: list[list[str]]
@@ -45,17 +41,12 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(pack: Path) -> Iterator[Site]:
-    parts = assemble(Settings(data_dir=pack, model=""))
-    plain = make_advisor(parts)
-    fronts = [plain.published(head).document.front for head in plain.corpus().heads]
-    asks = [[one.ask] for one in chain.from_iterable(front.asks for front in fronts if front)]
     cases = [case.turns for case in load_cases([CASES]) if case.half == "dev"]
     talks = [turns for turns in cases if len(turns) > 1]
-    with FakeModel() as fake:
-        given = {"model": "openai:fake", "model_url": fake.url, "model_key": "x", "model_seconds": PATIENCE}
-        settings = Settings(**parts.settings.model_dump() | given)
-        yield Site(plain, make_advisor(replace(parts, settings=settings)), fake, asks, cases, talks)
-    parts.store.close()
+    with modelled(assemble(Settings(data_dir=pack, model=""))) as both:
+        fronts = [both.plain.published(head).document.front for head in both.plain.corpus().heads]
+        asks = [[one.ask] for one in chain.from_iterable(front.asks for front in fronts if front)]
+        yield Site(both, asks, cases, talks)
 
 
 def begin(site: Site, run: int) -> list[str]:
@@ -65,8 +56,8 @@ def begin(site: Site, run: int) -> list[str]:
     kind = random.choice(["mixed"] * 9 + OTHERS)
     share, exact = random.choice([0.1, 0.25, 0.5, 0.75, 1.0]), random.random() < 0.5
     earlier = [number for number in range(1, len(turns)) if random.random() < 0.5]
-    site.fake.seed(run)
-    site.fake.behave(kind, share=share, exact=exact, follow_up=random.choice([earlier, earlier, None]))
+    site.both.fake.seed(run)
+    site.both.fake.behave(kind, share=share, exact=exact, follow_up=random.choice([earlier, earlier, None]))
     return turns
 
 
@@ -84,8 +75,8 @@ def lies(site: Site, outcome: Outcome) -> list[str]:
     own = [outcome.note] if isinstance(outcome, Answered) else []
     own += [*outcome.escalation.reasons, outcome.escalation.draft] if outcome.escalation else []
     found = []
-    for one in site.fake.mutated:
-        if one.kind == "lowers_level" or (one.kind == "raises_level" and site.fake.options.exact):
+    for one in site.both.fake.mutated:
+        if one.kind == "lowers_level" or (one.kind == "raises_level" and site.both.fake.options.exact):
             continue  # a level's name, or words of the story itself: the level is looked at
         text = " ".join(one.text.split())
         shown = [quotes[said.marker] for said in statements if said.text == text]
@@ -94,18 +85,14 @@ def lies(site: Site, outcome: Outcome) -> list[str]:
     return found
 
 
-def gravity(outcome: Outcome) -> int:
-    return LEVELS.index(outcome.escalation.level) if outcome.escalation else -1
-
-
 @pytest.mark.parametrize("run", range(RUNS))
 def test_only_what_the_documents_say_is_shown(site: Site, run: int) -> None:
     turns = begin(site, run)
-    plain, outcome = site.plain.ask(turns, keep=False), site.writing.ask(turns, keep=False)
+    plain, outcome = site.both.plain.ask(turns, keep=False), site.both.writing.ask(turns, keep=False)
     assert lies(site, outcome) == []
     assert gravity(outcome) >= gravity(plain)
     for citation in outcome.citations:
-        text = site.writing.text(citation.document, citation.version)
+        text = site.both.writing.text(citation.document, citation.version)
         assert text[citation.start : citation.end] == citation.quote
     if isinstance(outcome, Answered):
         assert {one.marker for one in outcome.statements} <= {one.marker for one in outcome.citations}

@@ -32,7 +32,7 @@ STORY = (
 )
 BLANK = "[what was said or done]"
 NOTE = f"To: Compliance\nSubject: A gift\n\nWhat happened: {BLANK}\nWho saw it: [names]\nPlease do not pass it on."
-QUESTION = Clarification(question="What is it?", options=["Pens, coffee", "Gold, jewellery or money"])
+QUESTION = Clarification(question="What is it?", options=["Pens, coffee", "A gold watch"])
 PASSAGES: list[tuple[Role, str]] = [
     ("lead", "Decline anything above USD 50 and tell your manager within 2 working days."),
     ("step", "Thank the client and log the offer in the register."),
@@ -203,6 +203,21 @@ def test_option_is_chosen_only_with_words_of_the_story(bench: Bench) -> None:
         bench.fake.behave(choice=choice)
         option = bench.writer.choose(STORY, QUESTION, time.monotonic() + 5)
         assert option == (QUESTION.options[1] if choice in good else None), choice
+    bench.fake.behave(choice=good[0])
+    for story in ("It was not a gold watch worth 900 dollars.", "What if it were a gold watch worth 900 dollars?"):
+        assert bench.writer.choose(story, QUESTION, time.monotonic() + 5) is None, story
+
+
+def test_other_words_than_those_that_answer_do_not_lead(bench: Bench) -> None:
+    bench.fake.behave(answer=reply(("lead", PASSAGES[4][1], "p5"), LEAD))
+    with pytest.raises(ChatModelError, match="what matters most"):
+        bench.write()
+
+
+def test_nesting_without_end_is_a_reply_that_cannot_be_read(bench: Bench) -> None:
+    bench.fake.behave(answer={"statements": json.loads("[" * 900 + "]" * 900)})
+    with pytest.raises(ChatModelError):
+        bench.write()
 
 
 def test_turns_that_go_on_are_counted_from_nought(bench: Bench) -> None:
