@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
 
@@ -37,54 +37,23 @@ _EXAMPLES = (
 )
 
 
-class Floor:
-    """Who answers the next turn. Sends that come at once meet here, each in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._holder: dict[str, object] = {}
-
-    def take(self, who: object) -> bool:
-        """Whether it is `who` that answers: the first to ask, until it is stopped."""
-        return self._holder.setdefault("who", who) is who  # one step, so that two threads cannot both be first
-
-    def stop(self) -> None:
-        self._holder["who"] = None
-
-    def free(self) -> None:
-        self._holder.clear()
-
-
-class Shown(NamedTuple):
-    """A piece of the conversation."""
-
-    turn: str
-    """The turn that it answers; empty for a notice, which answers none."""
-    html: str
-
-
 @dataclass(frozen=True)
 class Conversation:
     """What was asked and shown so far. It lives in the memory of one browser session and nowhere else."""
 
-    shown: tuple[Shown, ...] = ()
+    turns: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     asked: str = ""
     """The turn that is being answered; empty when none is."""
     plain: Outcome | None = field(default=None, repr=False)
     """Its answer in the documents' own words, to be shown when the writing is stopped."""
-    floor: Floor = field(default_factory=Floor, repr=False, compare=False)
-
-    @property
-    def turns(self) -> tuple[str, ...]:
-        return tuple(piece.turn for piece in self.shown if piece.turn)
 
     def html(self, *more: str) -> str:
-        return "".join([*(piece.html for piece in self.shown), *more])
+        return "".join([*self.shown, *more])
 
 
 Step = tuple[Conversation, str, str]
 """The conversation, its HTML, and what then stands in the question box."""
-UNCHANGED: Step = (gr.skip(), gr.skip(), gr.skip())
-"""Leaves all as it is. After a generator that yields nothing Gradio empties the page, else it ends on the last step."""
 
 
 def build_chat(service: Service) -> gr.Blocks:
@@ -138,7 +107,7 @@ def build_chat(service: Service) -> gr.Blocks:
         sent_again = again.click(send_again, [conversation], state, **many)
         running = [sent, chosen, sent_again]
         stop.click(lambda so_far: stop_writing(service, so_far), [conversation], state, cancels=running, **quiet)
-        new.click(start_anew, [conversation], state, cancels=running, **quiet)
+        new.click(lambda: (Conversation(), "", ""), None, state, cancels=running, **quiet)
 
         def look() -> tuple[str, gr.Timer]:
             ready = service.state == "ready"
@@ -172,83 +141,55 @@ def _add_endpoint(service: Service) -> None:
 def reply(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
     """The turn as it stands while it waits, and then with its answer. A turn without an answer is not remembered.
 
-    While a turn is being answered, no other is taken, and after Stop nothing more is shown of it: the page forgets how
-    to cancel an event when the same one is triggered again, so this does not rely on its being cancelled.
+    While an answer is being written, nothing else is taken: Stop comes first.
     """
-    me = object()
-    if not so_far.floor.take(me):
-        yield UNCHANGED
+    if so_far.asked:
+        yield gr.skip(), gr.skip(), gr.skip()  # without a step the page would be emptied
         return
-    try:
-        for step in _answer(service, so_far, asked):
-            if not so_far.floor.take(me):
-                yield UNCHANGED
-                return
-            yield step
-    except Exception:
-        so_far.floor.free()
-        raise
-
-
-def _answer(service: Service, so_far: Conversation, asked: str) -> Iterator[Step]:
-    shown = so_far.shown
-    box: Any = ""
     if service.state == "starting":
-        notice = show_notice(asked, "Your answer comes as soon as the advisor is ready.")
-        yield replace(so_far, asked=asked), so_far.html(notice), box
-        box = gr.skip()
+        yield so_far, so_far.html(show_notice(asked, "Your answer comes as soon as the advisor is ready.")), ""
         service.wait(READER_PATIENCE)
+    turns = (*so_far.turns, asked)
     if asked == PASS_ON and so_far.turns:
         try:
             service.advisor.pass_on(so_far.turns)
             said = "Passed on to those who keep the knowledge. Nothing about you went with it."
         except AdvisorError as error:
             said = f"It could not be passed on. {error}."
-        done = Conversation((*shown, Shown("", show_notice(asked, said))))
-        yield done, done.html(), box
+        # The notice belongs to the turn that it is about: each turn has one piece, which Try again replaces.
+        done = Conversation(so_far.turns, (*so_far.shown[:-1], so_far.shown[-1] + show_notice(asked, said)))
+        yield done, done.html(), ""
         return
     try:
-        for stage in service.advisor.stream((*so_far.turns, asked)):
+        for stage in service.advisor.stream(turns):
             if stage.done:
-                done = Conversation((*shown, Shown(asked, show_turn(stage.outcome))))
-                yield done, done.html(), box
+                done = Conversation(turns, (*so_far.shown, show_turn(stage.outcome)))
+                yield done, done.html(), ""
             else:
-                writing = replace(so_far, asked=asked, plain=stage.plain)
+                writing = Conversation(so_far.turns, so_far.shown, asked, stage.plain)
                 writer = describe_model(service.settings) or ""
-                yield writing, so_far.html(show_writing(stage.outcome, writer)), box
-            box = gr.skip()  # what is typed meanwhile stays
+                yield writing, so_far.html(show_writing(stage.outcome, writer)), ""
     except QuestionError as error:
-        explained = show_turn(service.advisor.explain_bad_question(asked, error))
-        yield Conversation(shown), so_far.html(explained), asked
+        yield so_far, so_far.html(show_turn(service.advisor.explain_bad_question(asked, error))), asked
     except AdvisorError as error:
-        notice = show_notice(asked, f"Your question could not be answered. {error}.")
-        yield Conversation(shown), so_far.html(notice), asked
+        yield so_far, so_far.html(show_notice(asked, f"Your question could not be answered. {error}.")), asked
 
 
 def stop_writing(service: Service, so_far: Conversation) -> Step:
-    """The answer in the documents' own words in place of one that is being written; its question where none is yet."""
-    so_far.floor.stop()
+    """The answer in the documents' own words in place of one that is being written."""
     if so_far.plain is None:
-        return Conversation(so_far.shown), so_far.html(), so_far.asked or gr.skip()
+        return so_far, so_far.html(), ""
     service.advisor.keep(so_far.plain)
-    done = Conversation((*so_far.shown, Shown(so_far.asked, show_turn(so_far.plain))))
-    return done, done.html(), gr.skip()
-
-
-def start_anew(so_far: Conversation) -> Step:
-    """An empty conversation, in which nothing of this one appears any more."""
-    so_far.floor.stop()
-    return Conversation(), "", ""
+    done = Conversation((*so_far.turns, so_far.asked), (*so_far.shown, show_turn(so_far.plain)))
+    return done, done.html(), ""
 
 
 def retry(service: Service, so_far: Conversation) -> Iterator[Step]:
-    """The last turn answered once more, in place of its answer. Notices stay: what they tell of has happened."""
+    """The last turn answered once more, in place of its answer."""
     if not so_far.turns:
-        yield UNCHANGED
+        yield so_far, so_far.html(), ""
         return
-    last = max(at for at, piece in enumerate(so_far.shown) if piece.turn)
-    rest = replace(so_far, shown=so_far.shown[:last] + so_far.shown[last + 1 :], asked="", plain=None)
-    yield from reply(service, rest, so_far.shown[last].turn)
+    yield from reply(service, Conversation(so_far.turns[:-1], so_far.shown[:-1]), so_far.turns[-1])
 
 
 def _about(writer: str | None) -> str:

@@ -114,35 +114,6 @@ def test_stop_shows_the_documents_words_and_try_again_works(open_page: Open, fak
     expect(page.locator(".turn")).to_have_count(2)
 
 
-def test_second_send_does_nothing_and_stop_still_works(open_page: Open, fake: FakeModel) -> None:
-    fake.behave("hangs")
-    asked = len(fake.requests)
-    page = open_page()
-    box = page.get_by_label("What happened?")
-    box.fill(QUESTION)
-    page.locator("#send").evaluate("button => { button.click(); button.click(); }")
-    expect(page.locator(".turn .writing")).to_be_visible()
-    box.fill("my client shouts at me on every call")
-    box.press("Enter")
-    page.wait_for_timeout(1_000)
-    expect(page.locator(".turn .writing")).to_be_visible()
-    expect(box).to_have_value("my client shouts at me on every call")
-    assert len(fake.requests) == asked + 1
-
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".writing")).to_have_count(0, timeout=1_000 * SECONDS / 2)
-    expect_answer(page)
-    stopped = page.locator("#conversation").inner_text()
-    page.wait_for_timeout(1_000 * (SECONDS + 1))
-    assert page.locator("#conversation").inner_text() == stopped
-
-    fake.behave("good")
-    box.press("Enter")
-    expect(page.locator(".turn")).to_have_count(2)
-    expect_answer(page)
-    expect(page.locator(".words-by")).to_contain_text("Words by openai:fake")
-
-
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 def test_every_behaviour_ends_in_an_answer_within_the_limit(open_page: Open, fake: FakeModel, behaviour: str) -> None:
     fake.behave(behaviour)
