@@ -44,6 +44,7 @@ FEW = 3
 """How many of the first documents may lead when the story tells of a danger that one of them is about."""
 ALIKE = 0.7
 """Cosine similarity from which a sample question's own level is taken for this question."""
+_FIRST = "This cannot wait: please call the first contact named here now, for yourself or for whoever needs it.\n\n"
 _PARSED = 4_000
 _QUOTED = re.compile(r" \(“[^”]*”\)")
 """How reasons and skipped rungs give the asker's own words (`escalation`)."""
@@ -109,7 +110,9 @@ class Advisor:
             covered = covered or covers(earlier, asked.before)
             if asked.asks_more:
                 ranking = self._retriever.lean(ranking, earlier)
-        picked = self._picked(ranking, asked) or _of_danger(ranking, dangers.seen)
+        spoken = _answered_by(dangers.seen)
+        picked = self._retriever.one(ranking, spoken.document) if spoken else None
+        picked = picked or self._picked(ranking, asked) or _of_danger(ranking, dangers.seen)
         if picked:
             others = [found for found in ranking.found if found.position != picked.position]
             ranking = replace(ranking, found=[picked, *others])
@@ -220,9 +223,9 @@ class Advisor:
         return Published(head, parse_document(version.text, default_id=head.document, company=self._company))
 
     def _answered(self, matter: Matter, parsed: Callable[[Head], Published], chosen: str | None = None) -> Answered:
-        asked, ranking = matter.asked, matter.ranking
+        asked, ranking, spoken = matter.asked, matter.ranking, _answered_by(matter.seen)
         rivals = [found for found in ranking.found[1:6] if found.dense >= RIVAL * ranking.found[0].dense]
-        lead, others = self._leading(ranking.found[0], rivals, parsed)
+        lead, others = (ranking.found[0], []) if spoken else self._leading(ranking.found[0], rivals, parsed)
         source = parsed(lead.head)
         citations = Citations()
         likely = [found for found in ranking.found[:3] if found is not lead and found.share >= LIKELY]
@@ -233,13 +236,16 @@ class Advisor:
             matter.wording,
             citations,
             chosen=chosen or self._choice(asked, source),
+            only=spoken.reply if spoken else None,
             # A first document that another overrules is quoted for that, and not offered as well.
-            second=parsed(likely[0].head) if likely and lead is ranking.found[0] and not asked.picks else None,
+            second=parsed(likely[0].head)
+            if likely and lead is ranking.found[0] and not asked.picks and not spoken
+            else None,
             rivals=[(found, parsed(found.head)) for found in others],
         )
         escalation = self._escalate(source, matter, citations, self._judged(ranking, lead))
         others_near = [found for found in ranking.found[1:4] if found is not lead and found.share >= OFFERED]
-        close = [] if ranking.found[0].share >= CLEAR or asked.picks else others_near[:3]
+        close = [] if ranking.found[0].share >= CLEAR or asked.picks or spoken else others_near[:3]
         return Answered(
             question=asked.question,
             statements=composed.statements,
@@ -257,15 +263,21 @@ class Advisor:
         citations = Citations()
         escalation = self._escalate(None, matter, citations, None) if matter.seen else None
         manager, compliance = self._company.contacts["manager"], self._company.contacts["compliance"]
+        urgent = escalation is not None and escalation.level == "urgent"
         message = (
-            "The knowledge does not cover this.\n\n"
+            f"{_FIRST if urgent else ''}The knowledge does not cover this.\n\n"
             f"Who to ask: {manager.name} ({manager.contact}), or {compliance.name} ({compliance.contact}). "
             "You can pass this question on to those who keep the knowledge; your name does not go with it."
         )
         return Unanswered(
             question=matter.asked.question,
             message=message,
-            alternatives=[Alternative(document=f.head.document, title=f.head.title) for f in matter.ranking.found[:3]],
+            # Who is in danger is not asked which of three other matters it may be.
+            alternatives=[
+                Alternative(document=f.head.document, title=f.head.title)
+                for f in matter.ranking.found[:3]
+                if not urgent
+            ],
             citations=citations.all,
             escalation=escalation,
             receipt=_new_receipt(),
@@ -328,6 +340,11 @@ class Advisor:
             return json.dumps(kept, ensure_ascii=False)
 
         self._store.keep_receipt(outcome.receipt, without_question)
+
+
+def _answered_by(seen: list[Seen]) -> Trigger | None:
+    """The trigger whose own reply is the answer, if the story shows one."""
+    return next((one.trigger for one in seen if one.trigger.reply and one.level == "urgent"), None)
 
 
 def _of_danger(ranking: Ranking, seen: list[Seen]) -> Found | None:

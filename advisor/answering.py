@@ -57,15 +57,21 @@ def compose(
     citations: Citations,
     *,
     chosen: str | None,
+    only: str | None,
     second: Published | None,
     rivals: Sequence[tuple[Found, Published]],
 ) -> Composed:
-    """The answer that `source` gives. `chosen` is the option picked in an earlier turn; `second` is the document that
+    """The answer that `source` gives. `chosen` is the option picked in an earlier turn; `only` a question
+    people ask whose reply is all that is said; `second` is the document that
     the question may be about as well, for what it adds; `rivals` are the other documents that answer the question
     nearly as well, for what they say differently."""
     composed = Composed()
     document = source.document
-    if document.is_plain:
+    told = next((reply for reply in document.replies if reply.question == only), None)
+    if told:
+        for block in told.blocks:
+            composed.say("lead", plain(block), citations.cite(source, block))
+    elif document.is_plain:
         _quote_passages(composed, found, source, wording, citations)
     else:
         _compose_sections(composed, ranking, found, source, wording, citations, chosen)

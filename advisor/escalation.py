@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from advisor.body import Block
 from advisor.citing import Citations, Published
-from advisor.company import Company, Route
+from advisor.company import Company, Contact, Route
 from advisor.document import route_key
 from advisor.draft import write_draft
 from advisor.front_matter import LEVELS, Escalation, Level, Raise
@@ -102,12 +102,17 @@ def escalate(
         record=record,
         draft=write_draft(
             subject=source.head.title if source and source.document.front else None,
-            to=company.contacts[taken[0].route] if taken else None,
+            to=_addressee(taken, company),
             between_colleagues=bool(taken) and taken[0].route == "co-worker",
             record=record,
             urgent=level == "urgent",
         ),
     )
+
+
+def _addressee(taken: Sequence[LadderRung], company: Company) -> Contact | None:
+    """Who gets the note: the first rung that is not the emergency services, which one calls."""
+    return next((company.contacts[rung.route] for rung in taken if rung.route != "emergency"), None)
 
 
 def _rungs(

@@ -38,6 +38,14 @@ _REFUSES = (
     r"|calls it|is (?:his|her) (?:friend|mate|buddy|wife|husband|cousin)|believes (?:him|her|them)|knows and|already knows|is useless|no help|already (?:won'?t|refus)))"
 )
 _WRONG = re.compile(rf"\b{_MANAGER}\b(?:'s)?(?: \w+){{0,3}}? {_DOES}")
+_IS = re.compile(
+    r"\b(?:he|she|they|who|it|(?:co-?worker|colleague|guy|man|woman|person|one))(?:'s| is| are| was| happens to be) (?:also |actually |in fact )?"
+    r"(?:my|our) (?:own |direct |line )?(?:boss|manager|supervisor|team ?lead(?:er)?|director|head)\b(?!['’]s)"
+    r"|\b(?:who|whom) i report to\b"
+    rf"|\b{_MANAGER} (?:is |keeps? |has been |started |now )*(?:call|mail|e-?mail|contact|text|visit|poach|court)\w* (?:one of )?(?:my|our) "
+    r"(?:own )?(?:client|customer|account|buyer|lead)s?\b"
+)
+"""The one who does it turns out to be the manager."""
 _WANTS = re.compile(rf"\b{_MANAGER}\b {_ORDERS}")
 _WONT = re.compile(
     rf"\b{_MANAGER}\b[^.!?\n]{{0,25}}?\b{_REFUSES}"
@@ -45,7 +53,7 @@ _WONT = re.compile(
     rf"[^.!?\n]{{0,60}}?(?:\b{_REFUSES}|\bbut (?:he|she|they|nobody|nothing|no one|got|was told)\b|\bnothing\b|\bno (?:help|use|answer|reply|luck)\b)"
 )
 _HR_WRONG = re.compile(
-    r"\b(?:hr|human resources)\b[^.!?\n]{0,30}?\b(?:did nothing|does nothing|won'?t|didn'?t|nothing|is in on|is (?:his|her) (?:friend|wife|husband|mate)"
+    r"\b(?:hr|human resources)\b[^.!?\n]{0,30}?\b(?:did nothing|does nothing|won'?t|didn'?t|nothing|is in on|is (?:his|her) (?:\w+ )?(?:\w+'s )?(?:best |old |good |close )*(?:friend|wife|husband|mate)"
     r"|ignored|sided|protects|no help|useless|told (?:him|her|my boss))"
     r"|\b(?:told|went to|reported to|wrote to) (?:hr|human resources)[^.!?\n]{0,20}\bnothing\b"
 )
@@ -90,7 +98,7 @@ def find_involved(question: str, *, grave: bool) -> list[Involved]:
     """
     text = normalise(question)
     found: list[Involved] = []
-    wrong = _WRONG.search(text) or (_WANTS.search(text) if grave else None)
+    wrong = _WRONG.search(text) or _IS.search(text) or (_WANTS.search(text) if grave else None)
     refused = _WONT.search(text)
     if wrong:
         found.append(Involved("manager", "involved", wrong[0]))
@@ -98,7 +106,8 @@ def find_involved(question: str, *, grave: bool) -> list[Involved]:
         found.append(Involved("manager", "refused", refused[0]))
     hr = _HR_WRONG.search(text)
     if hr:
-        found.append(Involved("hr", "refused", hr[0]))
+        part = re.search(r"\b(?:in on|friend|wife|husband|mate|protects)\b", hr[0])
+        found.append(Involved("hr", "involved" if part else "refused", hr[0]))
     compliance = _COMPLIANCE_WRONG.search(text)
     if compliance:
         found.append(Involved("compliance", "refused", compliance[0]))

@@ -42,6 +42,8 @@ class Trigger(BaseModel):
     patterns: list[Pattern]
     not_: list[Pattern] = []
     keeps_negation: bool = False
+    reply: str | None = None
+    """A question people ask, in the document: its reply is all that is said, whatever else the story is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ from advisor.people import find_involved, same_owners
         ("I told my manager about it but the client still calls.", False, []),
         ("I told my manager about it but nothing came of it.", False, [("manager", "refused")]),
         ("The owner shouted at me and the director threatens to leave us.", True, []),
+        ("A colleague mails my client behind my back.\nand if he is my team lead?", False, [("manager", "involved")]),
+        ("My manager keeps calling my clients.", False, [("manager", "involved")]),
+        ("The buyer is my boss's cousin.", False, []),
+        ("HR is his wife's best friend.", True, [("hr", "involved")]),
         ("A client shouted at me and my manager was lovely about it.", False, []),
     ],
 )

@@ -55,3 +55,18 @@ def test_broken_trigger_file_is_named(tmp_path: Path) -> None:
     broken.write_text("- id: x\n  patterns: ['(']\n", encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"triggers\.yaml is not a list of triggers"):
         load_triggers(broken)
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("it would be easier for everyone if i didn't wake up any more", True),
+        ("i am thinking of ending it all, the quota broke me", True),
+        ("A colleague said he would rather be dead than go on like this.", True),
+        ("i want to end it all with this client", False),
+        ("I'd rather be dead than wear that badge.", False),
+    ],
+)
+def test_who_may_hurt_themselves_is_heard_without_loud_words(question: str, shown: bool) -> None:
+    seen = find_triggers(TRIGGERS, question)
+    assert ("self-harm" in [one.trigger.id for one in seen]) == shown
